@@ -1,0 +1,231 @@
+/* command.c: see command.h. */
+#include "cmd/command.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+struct common {
+	const char *output, *log;
+	size_t threads, seed;
+	bool quiet, verbose, help, version, man;
+};
+
+static const struct opt common_options[] = {
+	{ .name = "output", .letter = 'o', .type = OPT_STRING, .offset = offsetof(struct common, output), .value = "FILE",
+	  .preset = "-", .help = "write to FILE, which appears whole or not at all; - is stdout" },
+	{ .name = "threads", .letter = 'j', .type = OPT_SIZE, .offset = offsetof(struct common, threads), .value = "N",
+	  .preset = "0", .min = 0, .max = 1024, .help = "threads; 0 means one a processor; the output is the same for any" },
+	{ .name = "seed", .type = OPT_SIZE, .offset = offsetof(struct common, seed), .value = "N", .preset = "1",
+	  .help = "seed of everything random" },
+	{ .name = "quiet", .letter = 'q', .type = OPT_FLAG, .offset = offsetof(struct common, quiet),
+	  .help = "say nothing but warnings and errors" },
+	{ .name = "verbose", .letter = 'v', .type = OPT_FLAG, .offset = offsetof(struct common, verbose),
+	  .help = "say more" },
+	{ .name = "log", .type = OPT_STRING, .offset = offsetof(struct common, log), .value = "FILE",
+	  .help = "write what is reported to FILE as JSON lines too" },
+	{ .name = "help", .letter = 'h', .type = OPT_FLAG, .offset = offsetof(struct common, help), .help = "show this help" },
+	{ .name = "version", .type = OPT_FLAG, .offset = offsetof(struct common, version), .help = "show the version" },
+	{ .name = "man", .type = OPT_FLAG, .offset = offsetof(struct common, man),
+	  .help = "write the man page, in mdoc(7), to stdout" },
+};
+
+enum { GROUP_OWN, GROUP_PART, GROUP_COMMON, N_GROUPS };
+
+/* The value of --part_option on the command line, found before the options are parsed: which part is named decides
+ * what options there are. NULL where it is not given. */
+static const char *named_part(const struct command *c, int argc, char **argv)
+{
+	if (!c->part_option)
+		return NULL;
+	size_t n = strlen(c->part_option);
+	char letter = 0;
+	for (size_t i = 0; i < c->n_options; i++)
+		if (!strcmp(c->options[i].name, c->part_option))
+			letter = c->options[i].letter;
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		const char *a = argv[i];
+		if (letter && a[0] == '-' && a[1] == letter)
+			return a[2] ? a + 2 : argv[i + 1];
+		if (strncmp(a, "--", 2) || strncmp(a + 2, c->part_option, n))
+			continue;
+		if (a[2 + n] == '=')
+			return a + 2 + n + 1;
+		if (!a[2 + n])
+			return argv[i + 1];
+	}
+	return NULL;
+}
+
+static const char *part_default(const struct command *c)
+{
+	for (size_t i = 0; c->part_option && i < c->n_options; i++)
+		if (!strcmp(c->options[i].name, c->part_option))
+			return c->options[i].preset;
+	return NULL;
+}
+
+/* Lines of indented text, for mdoc: a leading dot or quote must not start a request. */
+static void put_mdoc_text(const char *text, struct buf *out)
+{
+	for (const char *p = text; *p;) {
+		size_t n = strcspn(p, "\n");
+		if (*p == '.' || *p == '\'')
+			buf_puts(out, "\\&");
+		if (n == 0)
+			buf_puts(out, ".Pp");
+		for (size_t i = 0; i < n; i++)
+			buf_printf(out, p[i] == '\\' ? "\\e" : "%c", p[i]);
+		buf_putc(out, '\n');
+		p += n + (p[n] == '\n');
+	}
+}
+
+static void put_mdoc_literal(const char *text, struct buf *out)
+{
+	buf_puts(out, ".Bd -literal\n");
+	for (const char *p = text; *p; p++) {
+		if ((p == text || p[-1] == '\n') && (*p == '.' || *p == '\''))
+			buf_puts(out, "\\&");
+		buf_printf(out, *p == '\\' ? "\\e" : "%c", *p);
+	}
+	buf_puts(out, ".Ed\n");
+}
+
+static void man_page(const struct command *c, const struct opt_group *groups, struct buf *out)
+{
+	buf_printf(out, ".Dd November 1, 2026\n.Dt RECPIPE-");
+	for (const char *p = c->name; *p; p++)
+		buf_putc(out, (char)(*p - 'a' + 'A'));
+	buf_printf(out, " 1\n.Os\n.Sh NAME\n.Nm recpipe-%s\n.Nd %s\n.Sh SYNOPSIS\n.Nm recpipe %s\n.Ar %s\n.Sh DESCRIPTION\n",
+		   c->name, c->summary, c->name, c->synopsis);
+	put_mdoc_text(c->description, out);
+	buf_puts(out, ".Sh OPTIONS\n");
+	options_mdoc(groups, N_GROUPS, out);
+	for (const struct registry *r = c->registries; r && r->kind; r++) {
+		buf_printf(out, ".Sh %s\n", r->kind);
+		for (size_t i = 0; i < *r->n; i++) {
+			struct buf help = BUF_INIT;
+			part_help(r->parts[i], &help);
+			buf_printf(out, ".Ss %s\n", r->parts[i]->name);
+			put_mdoc_literal(buf_text(&help), out);
+			buf_release(&help);
+		}
+	}
+	buf_puts(out, ".Sh EXIT STATUS\n0 done; 1 a gate the user set was not met; 2 wrong usage; 3 bad data; 4 the system "
+		      "failed (disk, memory, missing file).\n.Sh EXAMPLES\n");
+	put_mdoc_literal(c->examples, out);
+}
+
+static void help(const struct command *c, const struct opt_group *groups, const struct part *part, struct buf *out)
+{
+	buf_printf(out, "recpipe %s: %s\n\nUsage: %s %s\n\n%s", c->name, c->summary, c->name, c->synopsis, c->description);
+	for (const struct registry *r = c->registries; r && r->kind; r++) {
+		buf_printf(out, "\n%s:\n", r->kind);
+		parts_list(r->parts, *r->n, out);
+	}
+	if (part)
+		buf_printf(out, "\n%s %s: %s\n\n%s\n", c->part_option, part->name, part->summary, part->help);
+	options_help(groups, N_GROUPS, out);
+	buf_printf(out, "\nExamples:\n%s", c->examples);
+}
+
+static int print_text(const struct buf *text)
+{
+	fwrite(text->data, 1, text->n, stdout);
+	return 0;
+}
+
+/* The end of stdout: a full disk shows here at the latest. */
+static int close_stdout(struct err *e)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout) && fclose(stdout) == 0)
+		return 0;
+	return errno == EPIPE ? err_set(e, ERR_CLOSED, "stdout was closed") : err_system(e, "cannot write to stdout");
+}
+
+static int close_log(struct log *log, const char *path, struct err *e)
+{
+	if (!log->json)
+		return 0;
+	int failed = ferror(log->json) | fclose(log->json);
+	log->json = NULL;
+	return failed ? err_system(e, "cannot write %s", path) : 0;
+}
+
+static int run_command(const struct command *c, struct run *r, const struct common *common, struct err *e)
+{
+	struct log log = { .program = c->name, .verbosity = common->quiet ? 0 : common->verbose ? 2 : 1 };
+	if (common->log && !(log.json = fopen(common->log, "w")))
+		return err_system(e, "cannot write %s", common->log);
+	r->log = &log;
+	r->output = common->output;
+	r->seed = common->seed;
+	r->pool = pool_new(common->threads);
+	int rc = c->run(r, e);
+	progress_end(&log);
+	pool_free(r->pool);
+	struct err late = { 0 };
+	int log_rc = close_log(&log, common->log, rc ? &late : e);
+	return rc ? rc : log_rc;
+}
+
+int command_main(const struct command *c, int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN); /* a closed pipe is then an error that we can end quietly on */
+	struct err e = { 0 };
+	struct common common;
+	struct run r = { 0 };
+	const char *wanted = named_part(c, argc, argv);
+	const char *part_name = wanted ? wanted : part_default(c);
+	void *options = mem_zalloc(1, c->options_size);
+	bool *part_given = NULL;
+	struct opt_group groups[N_GROUPS] = {
+		[GROUP_OWN] = { "Options", c->options, c->n_options, options, NULL },
+		[GROUP_PART] = { "", NULL, 0, NULL, NULL },
+		[GROUP_COMMON] = { "Common options", common_options, sizeof common_options / sizeof *common_options, &common,
+				   NULL },
+	};
+	options_defaults(&groups[GROUP_OWN]);
+	options_defaults(&groups[GROUP_COMMON]);
+	char *title = NULL;
+	int rc = 0;
+	if (part_name && !(r.part = part_find(c->parts, *c->n_parts, c->part_option, part_name, &e))) {
+		rc = e.code;
+		goto out;
+	}
+	if (r.part) {
+		title = mem_printf("Options of %s %s", c->part_option, r.part->name);
+		r.part_options = mem_zalloc(1, r.part->options_size);
+		r.part_given = part_given = MEM_ZNEW(r.part->n_options, bool);
+		groups[GROUP_PART] = (struct opt_group){ title, r.part->options, r.part->n_options, r.part_options, part_given };
+		options_defaults(&groups[GROUP_PART]);
+	}
+	rc = options_parse(groups, N_GROUPS, argc, argv, &r.operands, &e);
+	if (rc)
+		goto out;
+	r.options = options;
+	struct buf text = BUF_INIT;
+	if (common.help)
+		help(c, groups, wanted ? r.part : NULL, &text);
+	else if (common.version)
+		buf_printf(&text, "recpipe %s %s\n", c->name, RECPIPE_VERSION);
+	else if (common.man)
+		man_page(c, groups, &text);
+	rc = text.n ? print_text(&text) : run_command(c, &r, &common, &e);
+	buf_release(&text);
+out:
+	if (!rc)
+		rc = close_stdout(&e);
+	if (rc && rc != ERR_CLOSED)
+		fprintf(stderr, "%s: %s\n", c->name, e.message);
+	for (int g = 0; g < N_GROUPS; g++)
+		options_release(&groups[g]);
+	mem_free(options);
+	mem_free(r.part_options);
+	mem_free(part_given);
+	mem_free(title);
+	return err_exit_status(rc);
+}

@@ -1,0 +1,50 @@
+/* command.h: what the five commands share: the common options, help, the log, the thread pool, the end of stdout.
+ *
+ * A command is one const struct command and a main of one line. Only cmd/ prints to stdout or exits. */
+#ifndef RECPIPE_CMD_COMMAND_H
+#define RECPIPE_CMD_COMMAND_H
+
+#include "base/log.h"
+#include "base/options.h"
+#include "base/threads.h"
+
+#define RECPIPE_VERSION "0.1.0"
+
+/* What run() gets. Everything is owned by command_main. */
+struct run {
+	const void *options;          /* the command's own struct, filled */
+	const struct part *part;      /* the part that --PART names (a model, an encoder), or NULL */
+	void *part_options;           /* its options struct, filled */
+	const bool *part_given;       /* one bool an option of the part: set when the user named it */
+	struct strings operands;
+	const char *output;           /* -o; "-" unless given */
+	uint64_t seed;
+	struct pool *pool;
+	struct log *log;
+};
+
+struct command {
+	const char *name;
+	const char *summary;      /* one line: the man page's Nd */
+	const char *synopsis;     /* operands: "[options] EVENTS" */
+	const char *description;  /* paragraphs for --help and the man page, plain text */
+	const char *examples;     /* lines for --help and the man page; each is run by the tests */
+	const struct opt *options;
+	size_t n_options, options_size;
+	/* A command may have one option that names a part with options of its own (train --model, encode --encoder). */
+	const char *part_option;  /* "model", or NULL; the command's own table has it too, as OPT_STRING with its default */
+	const struct part *const *parts;
+	const size_t *n_parts;
+	/* More registries that --help lists ("cleaning steps", ...). Ends with a NULL kind. */
+	const struct registry {
+		const char *kind;
+		const struct part *const *parts;
+		const size_t *n;
+	} *registries;
+	int (*run)(struct run *r, struct err *e);
+};
+
+/* Parse, run, report, close stdout; the exit status. */
+int command_main(const struct command *c, int argc, char **argv);
+
+#endif

@@ -1,0 +1,44 @@
+/* idmap.h: string ids to dense indices 0..n-1 in order of first appearance, and back.
+ *
+ * Ids are byte strings from end to end; the index never leaves the library. Open addressing with linear probing over
+ * (index, 32 hash bits) pairs, load at most 1/2; the bytes of all ids lie in one run, with offsets, which is also how
+ * they are stored in files. Up to 2^32 - 2 ids. */
+#ifndef RECPIPE_DATA_IDMAP_H
+#define RECPIPE_DATA_IDMAP_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define IDMAP_NONE UINT32_MAX
+
+struct tensorfile;
+struct tensor_writer;
+
+struct idmap {
+	char *bytes;       /* all ids, one behind the other */
+	uint64_t *offset;  /* n + 1 offsets into bytes */
+	size_t n, n_bytes_capacity, offset_capacity;
+	uint64_t *slot;    /* (hash high 32 bits << 32) | (index + 1); 0 is free */
+	size_t n_slots;    /* a power of two, or 0 */
+};
+
+/* A zeroed struct is an empty map. */
+#define IDMAP_INIT { NULL, NULL, 0, 0, 0, NULL, 0 }
+void idmap_release(struct idmap *m);
+/* Index of id, which is added if it is new. */
+uint32_t idmap_add(struct idmap *m, struct str id);
+/* Index of id, or IDMAP_NONE. */
+uint32_t idmap_find(const struct idmap *m, struct str id);
+/* The id of an index below n; borrowed until the next add. */
+struct str idmap_id(const struct idmap *m, uint32_t index);
+/* rank[index] = place of the id in byte order: the tie-break of every ranking. rank has m->n entries, caller's. */
+void idmap_rank(const struct idmap *m, uint32_t *rank);
+/* Stored as tensors "PREFIX.bytes" (U8) and "PREFIX.offsets" (U64, n + 1). The writer borrows the map until the write.
+ * Loading checks that offsets ascend and ids are unique. */
+void idmap_save(const struct idmap *m, const char *prefix, struct tensor_writer *w);
+MUST_CHECK int idmap_load(struct idmap *m, const char *prefix, const struct tensorfile *t, struct err *e);
+
+#endif

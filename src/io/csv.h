@@ -1,0 +1,50 @@
+/* csv.h: RFC 4180 and its relatives, one row at a time. The sole user of libcsv.
+ *
+ * Handles quotes with doubled quotes and embedded newlines, LF and CRLF (also mixed), a UTF-8 byte order mark, fields of
+ * any length (up to max_field), gzip and pipes (io/stream.h), any one-byte separator and the two-character "::"
+ * (MovieLens), quoting switched off (for files with bare quotes), input encodings by iconv. Blank lines are skipped.
+ * NUL bytes and invalid UTF-8 are bad data. Every row knows the line where it began. */
+#ifndef RECPIPE_IO_CSV_H
+#define RECPIPE_IO_CSV_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "io/stream.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct csv_format {
+	const char *separator; /* ",", "\t", "|", ";", "::"; NULL: guessed from the first line among those */
+	bool no_quotes;        /* '"' is an ordinary character */
+	bool no_header;        /* columns are then named "1", "2", ... */
+	const char *encoding;  /* NULL or "utf-8": taken as it is and checked; any other name goes through iconv */
+	size_t max_field;      /* bytes; 0: 16 MiB */
+};
+#define CSV_FORMAT_DEFAULT { ",", false, false, NULL, 0 }
+
+struct csv_row {
+	const struct str *field; /* borrowed until the next call; each field is NUL-terminated besides */
+	size_t n;
+	size_t line;             /* where the row begins, counted from 1 */
+};
+
+struct csv;
+/* Opens path ("-": stdin) and reads the header. A file without any row (an empty file) is ERR_DATA. Owner: caller. */
+MUST_CHECK int csv_open(struct csv **out, const char *path, const struct csv_format *format, struct err *e);
+const char *csv_name(const struct csv *c);
+/* Column names, in order; borrowed for the life of c. Duplicate names are ERR_DATA at open. */
+const struct str *csv_header(const struct csv *c, size_t *n);
+/* Index of a column by name, or by position where name is a number and no column has that name; -1 if none. */
+ptrdiff_t csv_column(const struct csv *c, const char *name);
+/* The next row: 1 and *row filled, 0 at the end, negative on error. A row whose number of fields differs from the
+ * header's is ERR_DATA with file and line; *row is filled then too and reading may go on, so that a caller who skips
+ * bad rows can. Errors that cannot be skipped (the stream itself) repeat on the next call. */
+MUST_CHECK int csv_next(struct csv *c, struct csv_row *row, struct err *e);
+void csv_close(struct csv *c);
+
+/* Writing: quotes a field only where RFC 4180 needs it; rows end in "\n". */
+void csv_put_field(struct buf *b, struct str field, bool first);
+void csv_put_row(struct buf *b, const struct str *field, size_t n);
+
+#endif
