@@ -14,7 +14,7 @@ CPPFLAGS += -Isrc -D_GNU_SOURCE
 CFLAGS += -std=c17 $(WARN) $(OPT_$(VARIANT)) -ffp-contract=off -pthread
 LDLIBS += -lopenblas -llapacke -lcsv -lz -ljansson -lutf8proc -lstemmer -lnettle -lm
 
-COMMANDS := preprocess encode train evaluate recommend
+COMMANDS := $(filter-out command,$(patsubst src/cmd/%.c,%,$(wildcard src/cmd/*.c)))
 LIB_SRC := $(filter-out src/cmd/%,$(wildcard src/*/*.c)) src/cmd/command.c
 LIB_OBJ := $(LIB_SRC:src/%.c=$(B)/%.o)
 BIN := $(COMMANDS:%=$(B)/bin/%)
