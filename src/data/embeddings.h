@@ -8,11 +8,10 @@
 
 #include "base/err.h"
 #include "data/idmap.h"
+#include "io/tensorfile.h"
 
 #include <stddef.h>
 #include <stdint.h>
-
-struct tensorfile;
 
 struct embeddings {
 	struct idmap ids;
@@ -28,5 +27,25 @@ MUST_CHECK int embeddings_open(struct embeddings *m, const char *path, struct er
 void embeddings_close(struct embeddings *m);
 /* The vector of an id, or NULL. */
 const float *embeddings_find(const struct embeddings *m, struct str id);
+
+/* Writing, a row at a time: vectors go to a spool file in $TMPDIR (the header, which comes first, needs their number),
+ * so memory grows by the ids and hashes only. */
+struct embedding_writer;
+/* format is DT_F32, DT_F16 or DT_I8. Owner: caller, by embedding_writer_free. */
+MUST_CHECK int embedding_writer_open(struct embedding_writer **out, size_t width, enum dtype format, struct err *e);
+/* n rows [n, width]; hashes may be NULL (then the file has none: in every call or in none). Ids must be new: ERR_DATA
+ * otherwise, and for NaN or infinity; ERR_SYSTEM where the spool cannot be written. */
+MUST_CHECK int embedding_writer_add(struct embedding_writer *w, const struct str *id, const uint64_t *hash,
+				    const float *rows, size_t n, struct err *e);
+/* Row `row` of an open file of the same width and format, with its id and hash: the stored bytes, not re-quantised. */
+MUST_CHECK int embedding_writer_copy(struct embedding_writer *w, const struct embeddings *from, size_t row,
+				     struct err *e);
+/* The ids so far. */
+const struct idmap *embedding_writer_ids(const struct embedding_writer *w);
+/* For metadata and further tensors (what an encoder learned from its corpus); borrowed. */
+struct tensor_writer *embedding_writer_tensors(struct embedding_writer *w);
+/* Write the file (atomically; "-" is stdout). */
+MUST_CHECK int embedding_writer_write(struct embedding_writer *w, const char *path, struct err *e);
+void embedding_writer_free(struct embedding_writer *w);
 
 #endif
