@@ -32,6 +32,8 @@ struct csv_row {
 struct csv;
 /* Opens path ("-": stdin) and reads the header. A file without any row (an empty file) is ERR_DATA. Owner: caller. */
 MUST_CHECK int csv_open(struct csv **out, const char *path, const struct csv_format *format, struct err *e);
+/* The same over a stream that is already open (and may have been looked into by in_peek); takes it over in any case. */
+MUST_CHECK int csv_open_stream(struct csv **out, struct in *in, const struct csv_format *format, struct err *e);
 const char *csv_name(const struct csv *c);
 /* Column names, in order; borrowed for the life of c. Duplicate names are ERR_DATA at open. */
 const struct str *csv_header(const struct csv *c, size_t *n);
@@ -39,7 +41,7 @@ const struct str *csv_header(const struct csv *c, size_t *n);
 ptrdiff_t csv_column(const struct csv *c, const char *name);
 /* The next row: 1 and *row filled, 0 at the end, negative on error. A row whose number of fields differs from the
  * header's is ERR_DATA with file and line; *row is filled then too and reading may go on, so that a caller who skips
- * bad rows can. Errors that cannot be skipped (the stream itself) repeat on the next call. */
+ * bad rows can. Errors that cannot be skipped (the stream itself) leave row->field NULL and repeat on the next call. */
 MUST_CHECK int csv_next(struct csv *c, struct csv_row *row, struct err *e);
 void csv_close(struct csv *c);
 

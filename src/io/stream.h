@@ -19,6 +19,9 @@ struct in;
 MUST_CHECK int in_open(struct in **out, const char *path, struct err *e);
 /* Up to n bytes into p; *got is 0 only at the end. ERR_SYSTEM on a read error, ERR_DATA on bad gzip. */
 MUST_CHECK int in_read(struct in *in, void *p, size_t n, size_t *got, struct err *e);
+/* The first up to n bytes (n at most 4096) of what in_read will give next, without taking them; *got is below n only where
+ * the content ends before. Borrowed until the next read. */
+MUST_CHECK int in_peek(struct in *in, size_t n, const char **p, size_t *got, struct err *e);
 /* The name for messages: the path, or "stdin". */
 const char *in_name(const struct in *in);
 void in_close(struct in *in);
