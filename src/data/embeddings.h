@@ -40,8 +40,9 @@ MUST_CHECK int embedding_writer_add(struct embedding_writer *w, const struct str
 /* Row `row` of an open file of the same width and format, with its id and hash: the stored bytes, not re-quantised. */
 MUST_CHECK int embedding_writer_copy(struct embedding_writer *w, const struct embeddings *from, size_t row,
 				     struct err *e);
-/* The ids so far. */
+/* The ids so far, and the hash of each; borrowed until the next row. */
 const struct idmap *embedding_writer_ids(const struct embedding_writer *w);
+const uint64_t *embedding_writer_hashes(const struct embedding_writer *w);
 /* For metadata and further tensors (what an encoder learned from its corpus); borrowed. */
 struct tensor_writer *embedding_writer_tensors(struct embedding_writer *w);
 /* Write the file (atomically; "-" is stdout). */
