@@ -32,6 +32,14 @@ int err_set(struct err *e, int code, const char *format, ...)
 	return code;
 }
 
+/* Text goes to message[at], as much as there is room for. */
+static void put_text(struct err *e, size_t at, const char *text)
+{
+	size_t n = strnlen(text, sizeof e->message - 1 - at);
+	memmove(e->message + at, text, n);
+	e->message[at + n] = 0;
+}
+
 int err_system(struct err *e, const char *format, ...)
 {
 	int saved = errno;
@@ -40,8 +48,8 @@ int err_system(struct err *e, const char *format, ...)
 	err_setv(e, ERR_SYSTEM, format, args);
 	va_end(args);
 	if (e) {
-		size_t n = strlen(e->message);
-		snprintf(e->message + n, sizeof e->message - n, ": %s", strerror(saved));
+		put_text(e, strlen(e->message), ": ");
+		put_text(e, strlen(e->message), strerror(saved));
 	}
 	return ERR_SYSTEM;
 }
@@ -50,9 +58,9 @@ static int prefix_with(struct err *e, const char *prefix)
 {
 	char old[sizeof e->message];
 	memcpy(old, e->message, sizeof old);
-	int n = snprintf(e->message, sizeof e->message, "%s: ", prefix);
-	if (n > 0 && (size_t)n < sizeof e->message)
-		snprintf(e->message + n, sizeof e->message - (size_t)n, "%s", old);
+	put_text(e, 0, prefix);
+	put_text(e, strlen(e->message), ": ");
+	put_text(e, strlen(e->message), old);
 	make_one_line(e->message);
 	return e->code;
 }

@@ -28,8 +28,12 @@ struct idmap {
 /* A zeroed struct is an empty map. */
 #define IDMAP_INIT { NULL, NULL, 0, 0, 0, NULL, 0 }
 void idmap_release(struct idmap *m);
-/* Index of id, which is added if it is new. */
+/* Index of id, which is added if it is new. One id too many is fatal, as running out of memory is. */
 uint32_t idmap_add(struct idmap *m, struct str id);
+/* The same in two steps, for a caller who needs the hash twice. The hash is good in all its bits; it depends on the
+ * machine's byte order and may change with the version, so it is never stored. */
+uint64_t idmap_hash(struct str id);
+uint32_t idmap_add_hashed(struct idmap *m, struct str id, uint64_t hash);
 /* Index of id, or IDMAP_NONE. */
 uint32_t idmap_find(const struct idmap *m, struct str id);
 /* The id of an index below n; borrowed until the next add. */

@@ -1,0 +1,518 @@
+/* stream.c: see stream.h.
+ *
+ * Output to a regular file goes to an unnamed file (O_TMPFILE) in the same directory, which gets its name by linkat, so
+ * that even a killed process leaves nothing behind. linkat does not replace, so an old file is replaced by linkat to a
+ * name beside it and a rename. File systems without O_TMPFILE get a named temporary file from the start, which only an
+ * interrupt can leave there. A device or a FIFO is written into. */
+#include "io/stream.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+enum { BLOCK = 1 << 17 };
+
+static const char *name_of(const char *path, const char *standard)
+{
+	return strcmp(path, "-") ? path : standard;
+}
+
+/* ---- in ---- */
+
+struct in {
+	int fd;
+	char *name;
+	bool is_gzip, member_ended, at_end;
+	z_stream z;
+	unsigned char *block; /* bytes read and not yet taken: [at, at + n) */
+	size_t at, n;
+};
+
+static int read_some(struct in *in, void *p, size_t n, size_t *got, struct err *e)
+{
+	ssize_t r;
+	do
+		r = read(in->fd, p, n);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return err_system(e, "cannot read %s", in->name);
+	*got = (size_t)r;
+	in->at_end = r == 0 && n > 0;
+	return 0;
+}
+
+/* Until the block holds n_min bytes or the input ends. */
+static int fill(struct in *in, size_t n_min, struct err *e)
+{
+	if (in->n)
+		memmove(in->block, in->block + in->at, in->n);
+	in->at = 0;
+	while (in->n < n_min && !in->at_end) {
+		size_t got;
+		int rc = read_some(in, in->block + in->n, BLOCK - in->n, &got, e);
+		if (rc)
+			return rc;
+		in->n += got;
+	}
+	return 0;
+}
+
+static bool is_gzip_magic(const unsigned char *p, size_t n)
+{
+	return n >= 2 && p[0] == 0x1f && p[1] == 0x8b;
+}
+
+static int open_file(const char *path, struct stat *st, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_system(e, "cannot open %s", path);
+	if (fstat(fd, st) == 0 && S_ISDIR(st->st_mode)) {
+		close(fd);
+		return err_set(e, ERR_SYSTEM, "cannot read %s: it is a directory", path);
+	}
+	return fd;
+}
+
+static int start_inflate(struct in *in, struct err *e)
+{
+	enum { GZIP_ONLY = 16 };
+	if (inflateInit2(&in->z, MAX_WBITS + GZIP_ONLY) != Z_OK)
+		return err_set(e, ERR_SYSTEM, "cannot read %s: zlib cannot start", in->name);
+	in->is_gzip = true;
+	return 0;
+}
+
+/* Takes fd over. */
+static int in_of_fd(struct in **out, int fd, const char *path, struct err *e)
+{
+	struct in *in = MEM_ZNEW(1, struct in);
+	in->fd = fd;
+	in->name = mem_strdup(name_of(path, "stdin"));
+	in->block = mem_alloc(BLOCK, 1);
+	int rc = fill(in, 2, e);
+	if (!rc && is_gzip_magic(in->block, in->n))
+		rc = start_inflate(in, e);
+	if (rc)
+		in_close(in);
+	else
+		*out = in;
+	return rc;
+}
+
+int in_open(struct in **out, const char *path, struct err *e)
+{
+	struct stat st;
+	int fd = strcmp(path, "-") ? open_file(path, &st, e) : STDIN_FILENO;
+	return fd < 0 ? fd : in_of_fd(out, fd, path, e);
+}
+
+/* What follows a member: the next one, padding of zeros, or the end. */
+static int next_member(struct in *in, struct err *e)
+{
+	for (;;) {
+		int rc = fill(in, 2, e);
+		if (rc)
+			return rc;
+		while (in->n && in->block[in->at] == 0) {
+			in->at++;
+			in->n--;
+		}
+		if (in->n >= 2 || in->at_end)
+			break;
+	}
+	if (!in->n)
+		return 0;
+	if (!is_gzip_magic(in->block + in->at, in->n))
+		return err_data(e, "%s: something that is not gzip follows the gzip data", in->name);
+	inflateReset(&in->z);
+	in->member_ended = false;
+	return 0;
+}
+
+static int inflate_some(struct in *in, void *p, size_t n, size_t *got, struct err *e)
+{
+	enum { MOST = 1 << 30 }; /* zlib counts in unsigned int */
+	in->z.next_out = p;
+	in->z.avail_out = (unsigned)(n < MOST ? n : MOST);
+	unsigned room = in->z.avail_out;
+	while (in->z.avail_out == room) {
+		int rc = in->member_ended ? next_member(in, e) : in->n ? 0 : fill(in, 1, e);
+		if (rc)
+			return rc;
+		if (in->member_ended)
+			break;
+		if (!in->n)
+			return err_data(e, "%s: the gzip data ends too early (is the file cut off?)", in->name);
+		in->z.next_in = in->block + in->at;
+		in->z.avail_in = (unsigned)in->n;
+		int z = inflate(&in->z, Z_NO_FLUSH);
+		in->at += in->n - in->z.avail_in;
+		in->n = in->z.avail_in;
+		if (z != Z_OK && z != Z_STREAM_END)
+			return err_data(e, "%s: bad gzip data: %s", in->name, in->z.msg ? in->z.msg : "inflate failed");
+		in->member_ended = z == Z_STREAM_END;
+	}
+	*got = room - in->z.avail_out;
+	return 0;
+}
+
+int in_read(struct in *in, void *p, size_t n, size_t *got, struct err *e)
+{
+	*got = 0;
+	if (!n)
+		return 0;
+	if (in->is_gzip)
+		return inflate_some(in, p, n, got, e);
+	if (in->n) {
+		*got = n < in->n ? n : in->n;
+		memcpy(p, in->block + in->at, *got);
+		in->at += *got;
+		in->n -= *got;
+		return 0;
+	}
+	return in->at_end ? 0 : read_some(in, p, n, got, e);
+}
+
+const char *in_name(const struct in *in)
+{
+	return in->name;
+}
+
+void in_close(struct in *in)
+{
+	if (!in)
+		return;
+	if (in->is_gzip)
+		inflateEnd(&in->z);
+	if (in->fd != STDIN_FILENO)
+		close(in->fd);
+	mem_free(in->block);
+	mem_free(in->name);
+	mem_free(in);
+}
+
+/* Appends all that is left. */
+static int read_rest(struct in *in, size_t max_bytes, struct buf *b, struct err *e)
+{
+	size_t start = b->n;
+	for (;;) {
+		size_t got;
+		char *at = buf_reserve(b, BLOCK);
+		int rc = in_read(in, at, b->capacity - b->n - 1, &got, e);
+		if (rc || !got)
+			return rc;
+		b->n += got;
+		b->data[b->n] = 0;
+		if (b->n - start > max_bytes)
+			return err_data(e, "%s: larger than the %zu bytes it may have", in->name, max_bytes);
+	}
+}
+
+int in_read_all(const char *path, size_t max_bytes, struct buf *b, struct err *e)
+{
+	struct in *in;
+	int rc = in_open(&in, path, e);
+	if (rc)
+		return rc;
+	rc = read_rest(in, max_bytes, b, e);
+	in_close(in);
+	return rc;
+}
+
+/* ---- blob ---- */
+
+/* 1 if the file was mapped, 0 if it has to be read. */
+static int map_file(struct blob *b, int fd, const struct stat *st)
+{
+	unsigned char magic[2];
+	if (!S_ISREG(st->st_mode) || st->st_size <= 0)
+		return 0;
+	ssize_t n = pread(fd, magic, sizeof magic, 0);
+	if (n < 0 || is_gzip_magic(magic, (size_t)n))
+		return 0;
+	void *p = mmap(NULL, (size_t)st->st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		return 0;
+	*b = (struct blob){ p, (size_t)st->st_size, p, NULL };
+	return 1;
+}
+
+int blob_open(struct blob *b, const char *path, struct err *e)
+{
+	*b = (struct blob){ NULL, 0, NULL, NULL };
+	int fd = STDIN_FILENO;
+	if (strcmp(path, "-")) {
+		struct stat st;
+		fd = open_file(path, &st, e);
+		if (fd < 0)
+			return fd;
+		if (map_file(b, fd, &st)) {
+			close(fd);
+			return 0;
+		}
+	}
+	struct in *in;
+	struct buf all = BUF_INIT;
+	int rc = in_of_fd(&in, fd, path, e);
+	if (rc)
+		return rc;
+	rc = read_rest(in, SIZE_MAX, &all, e);
+	in_close(in);
+	if (rc)
+		buf_release(&all);
+	else
+		*b = (struct blob){ (const unsigned char *)buf_text(&all), all.n, NULL, all.data };
+	return rc;
+}
+
+void blob_close(struct blob *b)
+{
+	if (b->mapped)
+		munmap(b->mapped, b->n);
+	mem_free(b->owned);
+	*b = (struct blob){ NULL, 0, NULL, NULL };
+}
+
+/* ---- out ---- */
+
+struct out {
+	int fd;
+	char *name;      /* for messages */
+	char *final;     /* the name to take, or NULL where fd is written into directly */
+	char *temporary; /* the named temporary file, or NULL where it has no name */
+	bool is_gzip;
+	z_stream z;
+	unsigned char *block; /* bytes not yet written (compressed ones where is_gzip) */
+	size_t n;
+};
+
+static int write_all(struct out *o, const void *p, size_t n, struct err *e)
+{
+	for (const char *at = p; n;) {
+		ssize_t w = write(o->fd, at, n);
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0 && errno == EPIPE)
+			return err_set(e, ERR_CLOSED, "%s was closed by its reader", o->name);
+		if (w < 0)
+			return err_system(e, "cannot write %s", o->name);
+		at += w;
+		n -= (size_t)w;
+	}
+	return 0;
+}
+
+/* "DIRECTORY/" of a path, or "./". Owner: caller. */
+static char *directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? mem_printf("%.*s", (int)(slash - path + 1), path) : mem_strdup("./");
+}
+
+/* The n-th name to try for a temporary file beside path. */
+static char *temporary_name(const char *path, unsigned n)
+{
+	char *directory = directory_of(path);
+	char *name = mem_printf("%s.recpipe-%ld-%u.tmp", directory, (long)getpid(), n);
+	mem_free(directory);
+	return name;
+}
+
+enum { TEMPORARY_NAMES = 1000 };
+
+static int open_named_temporary(struct out *o)
+{
+	for (unsigned n = 0; n < TEMPORARY_NAMES; n++) {
+		o->temporary = temporary_name(o->final, n);
+		o->fd = open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (o->fd >= 0)
+			return 0;
+		mem_free(o->temporary);
+		o->temporary = NULL;
+		if (errno != EEXIST)
+			break;
+	}
+	return -1;
+}
+
+static int open_temporary(struct out *o, struct err *e)
+{
+	char *directory = directory_of(o->final);
+	o->fd = access("/proc/self/fd", X_OK) == 0 ? open(directory, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666) : -1;
+	mem_free(directory);
+	if (o->fd < 0 && open_named_temporary(o) != 0)
+		return err_system(e, "cannot write %s", o->name);
+	return 0;
+}
+
+/* An old regular file is replaced and hands its permissions on; what is no regular file is written into. */
+static int open_path(struct out *o, const char *path, struct err *e)
+{
+	struct stat st;
+	bool exists = stat(path, &st) == 0;
+	if (!*path)
+		return err_set(e, ERR_SYSTEM, "cannot write to a file whose name is empty");
+	if (exists && S_ISDIR(st.st_mode))
+		return err_set(e, ERR_SYSTEM, "cannot write %s: it is a directory", path);
+	if (exists && !S_ISREG(st.st_mode)) {
+		o->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+		return o->fd < 0 ? err_system(e, "cannot write %s", path) : 0;
+	}
+	char *real = exists ? realpath(path, NULL) : NULL; /* a link stays, its target is replaced */
+	o->final = mem_strdup(real ? real : path);
+	mem_free(real);
+	int rc = open_temporary(o, e);
+	if (!rc && exists && fchmod(o->fd, st.st_mode & 0777) != 0)
+		rc = err_system(e, "cannot write %s", path);
+	return rc;
+}
+
+static bool ends_in(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+	return n >= m && !strcmp(s + n - m, end);
+}
+
+static int start_deflate(struct out *o, struct err *e)
+{
+	enum { GZIP = 16, MEMORY = 8 };
+	if (deflateInit2(&o->z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + GZIP, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+		return err_set(e, ERR_SYSTEM, "cannot write %s: zlib cannot start", o->name);
+	o->is_gzip = true;
+	return 0;
+}
+
+int out_open(struct out **out, const char *path, struct err *e)
+{
+	struct out *o = MEM_ZNEW(1, struct out);
+	o->fd = STDOUT_FILENO;
+	o->name = mem_strdup(name_of(path, "stdout"));
+	o->block = mem_alloc(BLOCK, 1);
+	int rc = strcmp(path, "-") ? open_path(o, path, e) : 0;
+	if (!rc && ends_in(path, ".gz"))
+		rc = start_deflate(o, e);
+	if (rc)
+		out_abandon(o);
+	else
+		*out = o;
+	return rc;
+}
+
+static int flush_block(struct out *o, struct err *e)
+{
+	size_t n = o->n;
+	o->n = 0;
+	return write_all(o, o->block, n, e);
+}
+
+static int deflate_some(struct out *o, const void *p, size_t n, int flush, struct err *e)
+{
+	o->z.next_in = (unsigned char *)(uintptr_t)p;
+	o->z.avail_in = (unsigned)n;
+	for (;;) {
+		o->z.next_out = o->block + o->n;
+		o->z.avail_out = (unsigned)(BLOCK - o->n);
+		int z = deflate(&o->z, flush);
+		o->n = BLOCK - o->z.avail_out;
+		bool full = o->z.avail_out == 0;
+		int rc = full ? flush_block(o, e) : 0;
+		if (rc)
+			return rc;
+		if (flush == Z_FINISH ? z == Z_STREAM_END : !full)
+			return 0;
+	}
+}
+
+int out_write(struct out *o, const void *p, size_t n_bytes, struct err *e)
+{
+	enum { PIECE = 1 << 30 }; /* zlib counts in unsigned int */
+	const char *at = p;
+	int rc = 0;
+	while (o->is_gzip && n_bytes && !rc) {
+		size_t n = n_bytes < PIECE ? n_bytes : PIECE;
+		rc = deflate_some(o, at, n, Z_NO_FLUSH, e);
+		at += n;
+		n_bytes -= n;
+	}
+	if (rc || !n_bytes)
+		return rc;
+	if (n_bytes > BLOCK - o->n)
+		rc = flush_block(o, e);
+	if (rc || n_bytes >= BLOCK)
+		return rc ? rc : write_all(o, at, n_bytes, e);
+	memcpy(o->block + o->n, at, n_bytes);
+	o->n += n_bytes;
+	return 0;
+}
+
+/* Give the unnamed file a name: the final one where it is free, else one beside it, which is then renamed. */
+static int link_unnamed(struct out *o)
+{
+	char *self = mem_printf("/proc/self/fd/%d", o->fd);
+	int rc = linkat(AT_FDCWD, self, AT_FDCWD, o->final, AT_SYMLINK_FOLLOW);
+	for (unsigned n = 0; rc != 0 && errno == EEXIST && n < TEMPORARY_NAMES; n++) {
+		mem_free(o->temporary);
+		o->temporary = temporary_name(o->final, n);
+		rc = linkat(AT_FDCWD, self, AT_FDCWD, o->temporary, AT_SYMLINK_FOLLOW);
+		if (rc == 0)
+			break;
+	}
+	if (rc != 0) {
+		mem_free(o->temporary);
+		o->temporary = NULL;
+	}
+	mem_free(self);
+	return rc;
+}
+
+static int take_name(struct out *o, struct err *e)
+{
+	if (fsync(o->fd) != 0 || (!o->temporary && link_unnamed(o) != 0) ||
+	    (o->temporary && rename(o->temporary, o->final) != 0))
+		return err_system(e, "cannot write %s", o->name);
+	mem_free(o->temporary);
+	o->temporary = NULL;
+	return 0;
+}
+
+int out_commit(struct out *o, struct err *e)
+{
+	int rc = o->is_gzip ? deflate_some(o, NULL, 0, Z_FINISH, e) : 0;
+	if (!rc)
+		rc = flush_block(o, e);
+	if (!rc && o->final)
+		rc = take_name(o, e);
+	if (!rc && o->fd != STDOUT_FILENO) {
+		int fd = o->fd;
+		o->fd = -1;
+		if (close(fd) != 0)
+			rc = err_system(e, "cannot write %s", o->name);
+	}
+	out_abandon(o);
+	return rc;
+}
+
+void out_abandon(struct out *o)
+{
+	if (!o)
+		return;
+	if (o->temporary)
+		unlink(o->temporary);
+	if (o->fd >= 0 && o->fd != STDOUT_FILENO)
+		close(o->fd);
+	if (o->is_gzip)
+		deflateEnd(&o->z);
+	mem_free(o->temporary);
+	mem_free(o->final);
+	mem_free(o->block);
+	mem_free(o->name);
+	mem_free(o);
+}
