@@ -38,6 +38,7 @@ struct in {
 static int read_some(struct in *in, void *p, size_t n, size_t *got, struct err *e)
 {
 	ssize_t r;
+	*got = 0;
 	do
 		r = read(in->fd, p, n);
 	while (r < 0 && errno == EINTR);
