@@ -31,6 +31,7 @@ struct ranked {
 struct metric {
 	struct part part; /* first; part.help is the exact definition with its source */
 	bool smaller_is_better;
+	bool scale_free; /* rated only: any scores do, they need not be on the rating scale */
 	/* One of the two. NAN where it is not defined (no pairs, one class only). */
 	double (*rated)(const struct rated *r);
 	double (*ranked)(const struct ranked *r, size_t k); /* averaged over users by the caller */
@@ -38,5 +39,16 @@ struct metric {
 
 extern const struct part *const metrics[];
 extern const size_t n_metrics;
+static inline const struct metric *metric_of(const struct part *p)
+{
+	return (const struct metric *)p;
+}
+
+/* Ranks that count at a cut of k; relevant items among them. */
+static inline size_t ranked_depth(const struct ranked *r, size_t k)
+{
+	return r->n < k ? r->n : k;
+}
+size_t ranked_hits(const struct ranked *r, size_t k);
 
 #endif
