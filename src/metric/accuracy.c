@@ -23,9 +23,11 @@ static double nearest_level(const struct rated *r, double p)
 static double accuracy(const struct rated *r)
 {
 	size_t right = 0;
+	if (!r->n || !r->n_levels)
+		return NAN;
 	for (size_t i = 0; i < r->n; i++)
 		right += nearest_level(r, r->predicted[i]) == r->truth[i];
-	return r->n && r->n_levels ? (double)right / (double)r->n : NAN;
+	return (double)right / (double)r->n;
 }
 
 const struct metric metric_accuracy = {
