@@ -2,7 +2,8 @@
  *
  * A model is one file with one const struct model_class, and one line in models.def. What all models share (ids, the
  * training history that excludes seen items and feeds updates, the rating scale, options as metadata) is kept by
- * struct model and stored by model.c; a class stores only its parameters. */
+ * struct model and stored by model.c; the parameters of a class stand in a table (model/params.h), which drives their
+ * allocation, start values, storage and check. What a table cannot say goes through the save and load hooks. */
 #ifndef RECPIPE_MODEL_MODEL_H
 #define RECPIPE_MODEL_MODEL_H
 
@@ -15,6 +16,7 @@
 struct tensorfile;
 struct tensor_writer;
 struct model_class;
+struct param;
 
 /* What a model learns from. Everything is borrowed. */
 struct train_input {
@@ -31,11 +33,11 @@ struct model {
 	const struct model_class *class;
 	void *options;          /* class->part.options_size bytes */
 	void *state;            /* class->state_size bytes, the class's own */
+	unsigned flags;         /* class->flags, less what the options switch off */
 	struct idmap users, items;
 	struct csr history;     /* what each user did in training: seen items, ratings; n_rows may be below users.n */
 	float rating_min, rating_max;  /* of the training ratings */
 	bool has_rating;        /* explicit feedback */
-	struct tensorfile *file;       /* what a loaded model borrows its arrays from, or NULL */
 	char *options_text;     /* owns the strings that options point into */
 	uint64_t seed;
 };
@@ -56,17 +58,40 @@ enum {
 	MODEL_UPDATES = 8,
 };
 
+/* Learning in epochs: the model gives the steps, train/fit.h drives them (hold-out, validation, early stop, divergence,
+ * the best parameters kept), the same for every model. */
+struct learner {
+	size_t (*max_epochs)(const struct model *m);
+	/* The parameters hold their start values. *work is the learner's own until end(). */
+	int (*begin)(struct model *m, const struct train_input *in, void **work, struct err *e);
+	/* One pass over in->train; *loss is the mean training loss seen on the way. Epochs count from 0. */
+	int (*epoch)(struct model *m, const struct train_input *in, void *work, size_t epoch, double *loss, struct err *e);
+	/* Mean loss on events; NULL: the RMSE of predict(). */
+	int (*validate)(const struct model *m, const struct events *ev, struct pool *pool, double *loss, struct err *e);
+	/* The parameters kept are in place. Frees work; also called after an error (then failed is set). */
+	int (*end)(struct model *m, const struct train_input *in, void *work, bool failed, struct err *e);
+};
+
 struct model_class {
 	struct part part;       /* first: name, summary, help, options */
 	unsigned flags;
 	size_t state_size;
-	/* Learn from scratch: m->users and m->items are final, m->state is zeroed, m->options is set. */
+	const struct param *params;
+	size_t n_params;
+	/* Called when the options are set, before learning and after loading: refuses what does not go together, takes bits
+	 * off m->flags. NULL: nothing to do. */
+	int (*configure)(struct model *m, struct err *e);
+	/* Learn from scratch, in one go or in epochs (one of the two): m->users and m->items are final, the parameters hold
+	 * their start values, m->options, m->history and the rating scale are set. */
 	int (*fit)(struct model *m, const struct train_input *in, struct err *e);
+	const struct learner *learner;
 	/* Go on from a loaded model. in->train holds the new events only; ids that are new have the highest indices (from
-	 * n_old_users, n_old_items on). m->history already includes the new events. NULL where there is none. */
+	 * n_old_users, n_old_items on) and start values in their rows. m->history already includes the new events. NULL
+	 * where there is none. */
 	int (*update)(struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items,
 		      struct err *e);
-	int (*save)(const struct model *m, struct tensor_writer *w, struct err *e);
+	/* What the parameter table does not say; NULL: nothing. */
+	void (*save)(const struct model *m, struct tensor_writer *w);
 	int (*load)(struct model *m, const struct tensorfile *t, struct err *e);
 	void (*release)(struct model *m);
 	/* Scores of n (user, item) pairs: the predicted rating where MODEL_RATES is set. Indices may be IDMAP_NONE
@@ -84,6 +109,19 @@ struct model_class {
 
 enum { RANK_BLOCK = 64 };
 
+/* Whether predict() gives ratings: under some options a class that can does not. */
+static inline bool model_rates(const struct model *m)
+{
+	return m->flags & MODEL_RATES;
+}
+/* A prediction held to the scale of the training ratings; as it is where m does not rate. */
+static inline float model_clip(const struct model *m, float x)
+{
+	if (!model_rates(m))
+		return x;
+	return x < m->rating_min ? m->rating_min : x > m->rating_max ? m->rating_max : x;
+}
+
 /* The registry (models.def). */
 extern const struct part *const models[];
 extern const size_t n_models;
@@ -95,6 +133,8 @@ static inline const struct model_class *model_class_of(const struct part *p)
 /* An empty model of a class with its options struct at defaults. Owner: caller. */
 struct model *model_new(const struct model_class *class);
 void model_free(struct model *m);
+/* Take in feedback: history, rating scale, whether there are ratings. The first call sets, later ones add. */
+void model_observe(struct model *m, const struct events *ev);
 /* docs/model-format.md is the standard. */
 MUST_CHECK int model_save(const struct model *m, const char *path, struct err *e);
 MUST_CHECK int model_load(struct model **out, const char *path, struct err *e);
