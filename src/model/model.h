@@ -105,6 +105,12 @@ struct model_class {
 	void (*prepare)(const struct model *m, const struct query *q, size_t n_q, float *scratch);
 	void (*score)(const struct model *m, const struct query *q, size_t n_q, const float *scratch, size_t i0,
 		      size_t i1, float *out, size_t ld);
+	/* A class whose ranking score is a dot product may say so, and is then ranked without storing scores
+	 * (linalg/topk.h): vectors of dot_width(m) floats; item_vectors writes those of the items [i0, i1), row-major;
+	 * prepare leaves query q's at scratch + q * dot_width(m), so prepare_floats is dot_width. Biases are factors
+	 * beside a constant 1. NULL: ranked by score. */
+	size_t (*dot_width)(const struct model *m);
+	void (*item_vectors)(const struct model *m, size_t i0, size_t i1, float *out);
 };
 
 enum { RANK_BLOCK = 64 };
