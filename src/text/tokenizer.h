@@ -1,0 +1,71 @@
+/* tokenizer.h: text to token ids, as Hugging Face `tokenizers` gives them for the same directory.
+ *
+ * A tokenizer is read from tokenizer.json, or from vocab.txt with tokenizer_config.json. A family of sub-word models
+ * (WordPiece, ...) is one const struct token_model in its own file and one line in token_models.def; what all share,
+ * added tokens, special tokens around text and pair, truncation, is here. What the files ask for and is not supported
+ * is refused by name. */
+#ifndef RECPIPE_TEXT_TOKENIZER_H
+#define RECPIPE_TEXT_TOKENIZER_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "text/bert_normalize.h"
+#include "text/trie.h"
+
+#include <stdint.h>
+
+struct json;
+struct tokenizer;
+
+/* Token ids of one or more texts, one behind the other, with the scratch memory of one thread. Zeroed is empty. */
+struct tokens {
+	uint32_t *id;
+	uint8_t *type; /* token type (segment): 0 for the text, 1 for the pair */
+	size_t n, capacity;
+	struct bert_words words;
+};
+void tokens_clear(struct tokens *t);
+void tokens_release(struct tokens *t);
+void tokens_add(struct tokens *t, uint32_t id, uint8_t type);
+
+/* From a model directory. ERR_SYSTEM where there is neither file; ERR_DATA naming what is wrong. Owner: caller. */
+MUST_CHECK int tokenizer_open(struct tokenizer **out, const char *dir, struct err *e);
+void tokenizer_close(struct tokenizer *t);
+/* The highest token id plus one: the rows that the model's word table must have. */
+size_t tokenizer_size(const struct tokenizer *t);
+/* The text of a token id; empty for an id that is none. Borrowed. */
+struct str tokenizer_token(const struct tokenizer *t, uint32_t id);
+/* The id of a token's text, or TRIE_NONE. */
+uint32_t tokenizer_find(const struct tokenizer *t, struct str token);
+/* "WordPiece" */
+const char *tokenizer_family(const struct tokenizer *t);
+
+/* Append the ids of text (and of pair, where not NULL) with the special tokens around them, cut to max_length tokens in
+ * all (at least 3; the longer one is cut first, as truncation strategy longest_first). Invalid UTF-8 counts as U+FFFD.
+ * Safe from several threads at once with different `out`. */
+void tokenizer_encode(const struct tokenizer *t, struct str text, const struct str *pair, size_t max_length,
+		      struct tokens *out);
+
+/* ---- for the families ---- */
+
+/* The text of each id: token i is bytes [start[i], start[i + 1]), empty where there is no such id. */
+struct vocabulary {
+	struct buf bytes;
+	size_t *start; /* n + 1 */
+	size_t n;
+};
+
+struct token_model {
+	const char *name;   /* tokenizer.json: model.type */
+	/* From tokenizer.json (root: the whole document), and from vocab.txt (config: tokenizer_config.json or NULL). v is
+	 * borrowed for the call only. *state is the family's own. */
+	int (*load)(const struct json *root, const struct vocabulary *v, void **state, struct err *e);
+	int (*load_plain)(const struct json *config, const struct vocabulary *v, void **state, struct err *e);
+	/* Append the ids of a run of text without added tokens in it. */
+	void (*encode)(const void *state, struct str text, uint8_t type, struct tokens *out);
+	void (*release)(void *state);
+};
+extern const struct token_model *const token_models[];
+extern const size_t n_token_models;
+
+#endif
