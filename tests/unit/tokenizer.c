@@ -1,0 +1,256 @@
+/* WordPiece against Hugging Face tokenizers: a torture file, and every text of the data sets at hand. Zero differences. */
+#include "io/json.h"
+#include "io/stream.h"
+#include "text/tokenizer.h"
+#include "unit.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *reference(const char *name)
+{
+	static char path[4096];
+	snprintf(path, sizeof path, "%s/tests/ref/tokenizer/%s", getenv("R"), name);
+	return path;
+}
+
+/* A model directory "uncased" (or "cased") with the stored vocabulary. */
+static struct tokenizer *open_stored(const char *dir, const char *config)
+{
+	struct err e = { 0 };
+	struct buf vocabulary = BUF_INIT, path = BUF_INIT;
+	struct tokenizer *t = NULL;
+	assert_code(in_read_all(reference("vocab.txt.gz"), 1 << 20, &vocabulary, &e), 0, &e);
+	mkdir(dir, 0777);
+	buf_printf(&path, "%s/vocab.txt", dir);
+	put_file(buf_text(&path), vocabulary.data, vocabulary.n);
+	buf_clear(&path);
+	buf_printf(&path, "%s/tokenizer_config.json", dir);
+	put_text(buf_text(&path), config);
+	assert_code(tokenizer_open(&t, dir, &e), 0, &e);
+	buf_release(&vocabulary);
+	buf_release(&path);
+	return t;
+}
+
+static uint64_t fnv(uint64_t h, const struct tokens *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		for (int shift = 0; shift < 32; shift += 8)
+			h = (h ^ (t->id[i] >> shift & 0xff)) * 0x100000001b3u;
+	return h;
+}
+#define FNV_START 0xcbf29ce484222325u
+
+static void unescape(const char *s, size_t n, struct buf *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] != '\\') {
+			buf_putc(out, s[i]);
+		} else if (s[i + 1] == '\\') {
+			buf_putc(out, s[++i]);
+		} else {
+			char hex[3] = { s[i + 2], s[i + 3], 0 };
+			buf_putc(out, (char)strtoul(hex, NULL, 16));
+			i += 3;
+		}
+	}
+}
+
+/* One line "repeat TAB text TAB n TAB hash TAB ids". */
+static void check_line(const struct tokenizer *t, char *line, struct tokens *got)
+{
+	char *field[5];
+	for (int i = 0; i < 5; i++) {
+		field[i] = line;
+		line = strchr(line, i < 4 ? '\t' : 0) + 1;
+		line[-1] = 0;
+	}
+	struct buf once = BUF_INIT, text = BUF_INIT;
+	unescape(field[1], strlen(field[1]), &once);
+	for (unsigned long i = strtoul(field[0], NULL, 10); i; i--)
+		buf_addstr(&text, buf_str(&once));
+	tokens_clear(got);
+	tokenizer_encode(t, buf_str(&text), NULL, SIZE_MAX, got);
+	if (got->n != strtoul(field[2], NULL, 10) || fnv(FNV_START, got) != strtoull(field[3], NULL, 16))
+		fail_msg("\"%s\" x %s: %zu ids, expected %s: %s", field[1], field[0], got->n, field[2], field[4]);
+	buf_release(&once);
+	buf_release(&text);
+}
+
+static void check_file(const struct tokenizer *t, const char *name, size_t expected)
+{
+	struct err e = { 0 };
+	struct buf all = BUF_INIT;
+	struct tokens got = { 0 };
+	size_t n = 0;
+	assert_code(in_read_all(reference(name), 1 << 20, &all, &e), 0, &e);
+	for (char *line = all.data, *end; (end = strchr(line, '\n')); line = end + 1) {
+		*end = 0;
+		if (*line == '#')
+			continue;
+		check_line(t, line, &got);
+		n++;
+	}
+	assert_int_equal(n, expected);
+	tokens_release(&got);
+	buf_release(&all);
+}
+
+static void torture(void **state)
+{
+	(void)state;
+	struct tokenizer *t = open_stored("uncased", "{\"do_lower_case\": true, \"strip_accents\": null}");
+	assert_int_equal(tokenizer_size(t), 30522);
+	assert_string_equal(tokenizer_family(t), "WordPiece");
+	check_file(t, "ids.txt", 2500);
+	tokenizer_close(t);
+}
+
+static void torture_cased(void **state)
+{
+	(void)state;
+	struct tokenizer *t = open_stored("cased", "{\"do_lower_case\": false}");
+	check_file(t, "ids-cased.txt", 834);
+	tokenizer_close(t);
+}
+
+/* Every text of one file of a data set; member NULL: every line. */
+static void check_texts(const struct tokenizer *t, const char *path, const char *member, const char *expected)
+{
+	struct err e = { 0 };
+	struct buf all = BUF_INIT;
+	struct tokens got = { 0 };
+	uint64_t hash = FNV_START;
+	size_t n_texts = 0, n_tokens = 0;
+	assert_code(in_read_all(path, 1 << 30, &all, &e), 0, &e);
+	for (size_t i = 0, end; i < all.n; i = end + 1) {
+		char *newline = memchr(all.data + i, '\n', all.n - i);
+		end = newline ? (size_t)(newline - all.data) : all.n;
+		struct str text = { all.data + i, end - i };
+		struct json *line = NULL;
+		if (member) {
+			assert_code(json_parse(&line, text, path, &e), 0, &e);
+			if (!json_text(json_get(line, member), &text))
+				text.p = NULL;
+		}
+		if (text.p) {
+			tokens_clear(&got);
+			tokenizer_encode(t, text, NULL, SIZE_MAX, &got);
+			hash = fnv(hash, &got);
+			n_tokens += got.n;
+			n_texts++;
+		}
+		if (line)
+			json_free(line);
+	}
+	char found[128];
+	snprintf(found, sizeof found, "%zu\t%zu\t%016llx", n_texts, n_tokens, (unsigned long long)hash);
+	assert_string_equal(found, expected);
+	tokens_release(&got);
+	buf_release(&all);
+}
+
+static void data_sets(void **state)
+{
+	(void)state;
+	const char *data = getenv("RECPIPE_DATA");
+	struct stat s;
+	if (!data || stat(data, &s) != 0)
+		skip();
+	struct err e = { 0 };
+	struct buf list = BUF_INIT, path = BUF_INIT;
+	struct tokenizer *t = open_stored("uncased", "{}");
+	assert_code(in_read_all(reference("datasets.tsv"), 1 << 16, &list, &e), 0, &e);
+	for (char *line = list.data, *end; (end = strchr(line, '\n')); line = end + 1) {
+		*end = 0;
+		char *member = strchr(line, '\t'), *expected = strchr(member + 1, '\t');
+		*member++ = *expected++ = 0;
+		buf_clear(&path);
+		buf_printf(&path, "%s/%s", data, line);
+		if (stat(buf_text(&path), &s) == 0)
+			check_texts(t, buf_text(&path), strcmp(member, "-") ? member : NULL, expected);
+		else
+			print_message("not there: %s\n", buf_text(&path));
+	}
+	tokenizer_close(t);
+	buf_release(&list);
+	buf_release(&path);
+}
+
+static void truncation(void **state)
+{
+	(void)state;
+	struct tokenizer *t = open_stored("uncased", "{}");
+	struct tokens got = { 0 };
+	struct str pair = STR("one two three");
+	tokenizer_encode(t, STR("a b c d e f g"), NULL, 5, &got);
+	assert_int_equal(got.n, 5);
+	assert_int_equal(got.id[4], 102);
+	tokens_clear(&got);
+	tokenizer_encode(t, STR("a b c d e f g"), &pair, 9, &got); /* 6 for both: 3 + 3 */
+	assert_int_equal(got.n, 9);
+	assert_int_equal(got.id[4], 102);
+	assert_int_equal(got.type[4], 0);
+	assert_int_equal(got.type[5], 1);
+	tokens_release(&got);
+	tokenizer_close(t);
+}
+
+/* A directory with this tokenizer.json must be refused with these words. */
+static void refused(const char *json, const char *says)
+{
+	struct err e = { 0 };
+	struct tokenizer *t = NULL;
+	mkdir("bad", 0777);
+	put_text("bad/tokenizer.json", json);
+	assert_code(tokenizer_open(&t, "bad", &e), ERR_DATA, &e);
+	assert_says(&e, says);
+	unlink("bad/tokenizer.json");
+}
+
+#define HEAD "{\"normalizer\":{\"type\":\"BertNormalizer\"},\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"},"
+#define MODEL "\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2,\"a\":3}}"
+#define POST "\"post_processor\":{\"type\":\"BertProcessing\",\"sep\":[\"[SEP]\",2],\"cls\":[\"[CLS]\",1]}"
+
+static void hostile(void **state)
+{
+	(void)state;
+	refused("", "column");
+	refused("{}", "model \"none\" is not supported; WordPiece is");
+	refused("{\"model\":{\"type\":\"BPE\"}}", "model \"BPE\" is not supported");
+	refused("{\"model\":{\"type\":\"WordPiece\"}}", "model.vocab");
+	refused("{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":-1}}}", "id of token \"a\"");
+	refused("{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":99999999}}}", "the limit is");
+	refused("{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":1,\"a\":2}}}", "duplicate");
+	refused("{" MODEL "}", "normalizer \"none\" is not supported");
+	refused("{\"normalizer\":{\"type\":\"BertNormalizer\"}," MODEL "}", "pre_tokenizer \"none\"");
+	refused(HEAD MODEL "}", "post_processor \"\" is not supported");
+	refused(HEAD "\"post_processor\":{\"type\":\"BertProcessing\"}," MODEL "}", "lacks the special token");
+	refused(HEAD POST ",\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":3}}}", "unknown token \"[UNK]\"");
+	refused(HEAD POST ",\"added_tokens\":[{}]," MODEL "}", "added token 0");
+	refused(HEAD POST ",\"added_tokens\":[{\"id\":9,\"content\":\"x\",\"single_word\":true}]," MODEL "}", "single_word");
+	struct err e = { 0 };
+	struct tokenizer *t = NULL;
+	assert_code(tokenizer_open(&t, "bad", &e), ERR_SYSTEM, &e);
+	put_file("bad/vocab.txt", "a\0b\n", 4);
+	assert_code(tokenizer_open(&t, "bad", &e), ERR_DATA, &e);
+	put_text("bad/tokenizer.json", HEAD POST "," MODEL "}");
+	assert_code(tokenizer_open(&t, "bad", &e), 0, &e);
+	struct tokens got = { 0 };
+	tokenizer_encode(t, STR("A b"), NULL, 8, &got);
+	assert_int_equal(got.n, 4);
+	assert_int_equal(got.id[1], 3);
+	assert_int_equal(got.id[2], 0);
+	tokens_release(&got);
+	tokenizer_close(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(torture), cmocka_unit_test(torture_cased), cmocka_unit_test(data_sets),
+		cmocka_unit_test(truncation), cmocka_unit_test(hostile),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
