@@ -227,7 +227,7 @@ void bert_normalize(const struct bert_normalizer *o, struct str text, struct ber
 	buf_clear(&w->bytes);
 	w->n = 0;
 	if (!w->capacity)
-		w->start = mem_resize(NULL, 0, 1, sizeof *w->start);
+		w->start = mem_resize(NULL, 0, w->capacity = 1, sizeof *w->start);
 	w->start[0] = 0;
 	uint32_t *code = w->code;
 	size_t n = clean(o, text, code);
