@@ -1,15 +1,33 @@
 /* blas.c: see blas.h. LAPACK is column-major, so our row-major lower triangle is its upper one; the LAPACKE _work
- * calls in column-major order copy nothing. */
+ * calls in column-major order copy nothing.
+ *
+ * The serial build of OpenBLAS hands out its work buffers without a lock: two threads in it at once spoil each other's
+ * results (seen as NaN in ALS, about one run in three). Calls into that build therefore take turns; the pthread and
+ * OpenMP builds need no lock. Hot loops use linalg/kernels.h. */
 #include "linalg/blas.h"
 
 #include <cblas.h>
 #include <lapacke.h>
 #include <limits.h>
+#include <pthread.h>
 
 /* A threaded OpenBLAS must not start threads of its own within our blocks. */
 __attribute__((constructor)) static void one_thread(void)
 {
 	openblas_set_num_threads(1);
+}
+
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+static bool enter(void)
+{
+	return openblas_get_parallel() == OPENBLAS_SEQUENTIAL && pthread_mutex_lock(&turn) == 0;
+}
+
+static void leave(bool locked)
+{
+	if (locked)
+		pthread_mutex_unlock(&turn);
 }
 
 static int whole(size_t n)
@@ -27,59 +45,83 @@ static CBLAS_TRANSPOSE op(bool transposed)
 void blas_gemm_f32(bool ta, bool tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
 		   const float *b, size_t ldb, float beta, float *c, size_t ldc)
 {
+	bool locked = enter();
 	cblas_sgemm(CblasRowMajor, op(ta), op(tb), whole(m), whole(n), whole(k), alpha, a, whole(lda), b, whole(ldb), beta,
 		    c, whole(ldc));
+	leave(locked);
 }
 
 void blas_gemm_f64(bool ta, bool tb, size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda,
 		   const double *b, size_t ldb, double beta, double *c, size_t ldc)
 {
+	bool locked = enter();
 	cblas_dgemm(CblasRowMajor, op(ta), op(tb), whole(m), whole(n), whole(k), alpha, a, whole(lda), b, whole(ldb), beta,
 		    c, whole(ldc));
+	leave(locked);
 }
 
 void blas_gemv_f32(bool ta, size_t m, size_t n, float alpha, const float *a, size_t lda, const float *x, float beta,
 		   float *y)
 {
+	bool locked = enter();
 	cblas_sgemv(CblasRowMajor, op(ta), whole(m), whole(n), alpha, a, whole(lda), x, 1, beta, y, 1);
+	leave(locked);
 }
 
 void blas_syrk_f32(size_t n, size_t k, float alpha, const float *a, size_t lda, float beta, float *c, size_t ldc)
 {
+	bool locked = enter();
 	cblas_ssyrk(CblasRowMajor, CblasLower, CblasTrans, whole(n), whole(k), alpha, a, whole(lda), beta, c, whole(ldc));
+	leave(locked);
 }
 
 void blas_syrk_f64(size_t n, size_t k, double alpha, const double *a, size_t lda, double beta, double *c, size_t ldc)
 {
+	bool locked = enter();
 	cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, whole(n), whole(k), alpha, a, whole(lda), beta, c, whole(ldc));
+	leave(locked);
 }
 
 bool blas_cholesky_f32(float *a, size_t n, size_t ld)
 {
-	return LAPACKE_spotrf_work(LAPACK_COL_MAJOR, 'U', whole(n), a, whole(ld)) == 0;
+	bool locked = enter();
+	bool ok = LAPACKE_spotrf_work(LAPACK_COL_MAJOR, 'U', whole(n), a, whole(ld)) == 0;
+	leave(locked);
+	return ok;
 }
 
 bool blas_cholesky_f64(double *a, size_t n, size_t ld)
 {
-	return LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', whole(n), a, whole(ld)) == 0;
+	bool locked = enter();
+	bool ok = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', whole(n), a, whole(ld)) == 0;
+	leave(locked);
+	return ok;
 }
 
 void blas_cholesky_solve_f32(const float *l, size_t n, size_t ld, float *b, size_t n_rhs)
 {
+	bool locked = enter();
 	(void)LAPACKE_spotrs_work(LAPACK_COL_MAJOR, 'U', whole(n), whole(n_rhs), l, whole(ld), b, whole(n));
+	leave(locked);
 }
 
 void blas_cholesky_solve_f64(const double *l, size_t n, size_t ld, double *b, size_t n_rhs)
 {
+	bool locked = enter();
 	(void)LAPACKE_dpotrs_work(LAPACK_COL_MAJOR, 'U', whole(n), whole(n_rhs), l, whole(ld), b, whole(n));
+	leave(locked);
 }
 
 void blas_cholesky_inverse_f32(float *l, size_t n, size_t ld)
 {
+	bool locked = enter();
 	(void)LAPACKE_spotri_work(LAPACK_COL_MAJOR, 'U', whole(n), l, whole(ld));
+	leave(locked);
 }
 
 void blas_cholesky_inverse_f64(double *l, size_t n, size_t ld)
 {
+	bool locked = enter();
 	(void)LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'U', whole(n), l, whole(ld));
+	leave(locked);
 }

@@ -61,7 +61,6 @@ enum {
 /* Learning in epochs: the model gives the steps, train/fit.h drives them (hold-out, validation, early stop, divergence,
  * the best parameters kept), the same for every model. */
 struct learner {
-	size_t (*max_epochs)(const struct model *m);
 	/* The parameters hold their start values. *work is the learner's own until end(). */
 	int (*begin)(struct model *m, const struct train_input *in, void **work, struct err *e);
 	/* One pass over in->train; *loss is the mean training loss seen on the way. Epochs count from 0. */
@@ -70,6 +69,8 @@ struct learner {
 	int (*validate)(const struct model *m, const struct events *ev, struct pool *pool, double *loss, struct err *e);
 	/* The parameters kept are in place. Frees work; also called after an error (then failed is set). */
 	int (*end)(struct model *m, const struct train_input *in, void *work, bool failed, struct err *e);
+	const char *loss_name;  /* of the training loss: "rmse" */
+	const char *remedy;     /* what to try where training diverges: "raise --reg" */
 };
 
 struct model_class {
@@ -84,7 +85,8 @@ struct model_class {
 	/* Learn from scratch, in one go or in epochs (one of the two): m->users and m->items are final, the parameters hold
 	 * their start values, m->options, m->history and the rating scale are set. */
 	int (*fit)(struct model *m, const struct train_input *in, struct err *e);
-	const struct learner *learner;
+	const struct learner *(*learner)(const struct model *m);
+	size_t (*max_epochs)(const struct model *m);
 	/* Go on from a loaded model. in->train holds the new events only; ids that are new have the highest indices (from
 	 * n_old_users, n_old_items on) and start values in their rows. m->history already includes the new events. NULL
 	 * where there is none. */

@@ -1,0 +1,26 @@
+/* fit.h: train a model of any class, from scratch or from where it stands. */
+#ifndef RECPIPE_TRAIN_FIT_H
+#define RECPIPE_TRAIN_FIT_H
+
+#include "model/model.h"
+#include "train/holdout.h"
+
+struct fit_plan {
+	enum holdout holdout;  /* used where in->valid is NULL and the model learns in epochs */
+	double fraction;       /* of the events held out */
+	size_t patience;       /* as struct loop's */
+	bool refit;            /* learn again on everything, with the number of epochs that was best on the part held out */
+};
+
+/* The root of the mean squared error of predict() on ev. */
+MUST_CHECK int rmse_on(const struct model *m, const struct events *ev, struct pool *pool, double *out, struct err *e);
+
+/* Learn m's parameters from in->train. m has its options, ids and history (model_observe). */
+MUST_CHECK int train_fit(struct model *m, const struct train_input *in, const struct fit_plan *plan, struct err *e);
+
+/* Go on from a loaded model: m->users and m->items have grown by in->train's new ids, the history has not. Logs the
+ * error on the new events before and after as event "update". ERR_USAGE where the class has no update. */
+MUST_CHECK int train_update(struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items,
+			    struct err *e);
+
+#endif

@@ -1,0 +1,57 @@
+/* holdout.c: see holdout.h. */
+#include "train/holdout.h"
+#include "base/mem.h"
+#include "base/rng.h"
+
+#include <string.h>
+
+void events_take(const struct events *ev, const uint32_t *row, size_t n, struct events *out)
+{
+	*out = (struct events){ n, MEM_NEW(n, uint32_t), MEM_NEW(n, uint32_t), MEM_NEW(n, float),
+				ev->time_s ? MEM_NEW(n, double) : NULL, ev->has_rating };
+	for (size_t i = 0; i < n; i++) {
+		out->user[i] = ev->user[row[i]];
+		out->item[i] = ev->item[row[i]];
+		out->rating[i] = ev->rating[row[i]];
+		if (ev->time_s)
+			out->time_s[i] = ev->time_s[row[i]];
+	}
+}
+
+enum { STREAM_HOLDOUT = 0x401d };
+
+/* Rows in the order in which they leave: the last ones are held out. */
+static uint32_t *leaving_order(const struct events *ev, enum holdout how, uint64_t seed)
+{
+	uint32_t *order = MEM_NEW(ev->n, uint32_t);
+	for (size_t i = 0; i < ev->n; i++)
+		order[i] = (uint32_t)i;
+	struct rng r;
+	rng_init(&r, seed, STREAM_HOLDOUT);
+	if (how == HOLDOUT_RANDOM)
+		rng_shuffle_u32(&r, order, ev->n);
+	else if (ev->time_s)
+		events_time_order(ev, order);
+	return order;
+}
+
+int holdout_split(const struct events *ev, enum holdout how, double fraction, uint64_t seed, struct events *train,
+		  struct events *valid, struct err *e)
+{
+	if (ev->n < 2)
+		return err_data(e, "%zu event%s: too few to hold out a part", ev->n, ev->n == 1 ? "" : "s");
+	size_t n = (size_t)(fraction * (double)ev->n);
+	n = n < 1 ? 1 : n >= ev->n ? ev->n - 1 : n;
+	uint32_t *order = leaving_order(ev, how, seed);
+	unsigned char *held = MEM_ZNEW(ev->n, unsigned char);
+	for (size_t i = ev->n - n; i < ev->n; i++)
+		held[order[i]] = 1;
+	size_t n_kept = 0, n_held = ev->n - n;
+	for (size_t i = 0; i < ev->n; i++)
+		order[held[i] ? n_held++ : n_kept++] = (uint32_t)i;
+	events_take(ev, order, n_kept, train);
+	events_take(ev, order + n_kept, n, valid);
+	mem_free(order);
+	mem_free(held);
+	return 0;
+}
