@@ -17,7 +17,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { BLOCK = 1 << 17 };
+enum { BLOCK = 1 << 17, PEEK_MAX = 4096 };
 
 static const char *name_of(const char *path, const char *standard)
 {
@@ -33,6 +33,8 @@ struct in {
 	z_stream z;
 	unsigned char *block; /* bytes read and not yet taken: [at, at + n) */
 	size_t at, n;
+	char *peeked; /* what in_read gives first: [peek_at, peek_at + peek_n); NULL until something was peeked */
+	size_t peek_at, peek_n;
 };
 
 static int read_some(struct in *in, void *p, size_t n, size_t *got, struct err *e)
@@ -165,11 +167,10 @@ static int inflate_some(struct in *in, void *p, size_t n, size_t *got, struct er
 	return 0;
 }
 
-int in_read(struct in *in, void *p, size_t n, size_t *got, struct err *e)
+/* As in_read, n > 0, but past what was peeked. */
+static int read_fresh(struct in *in, void *p, size_t n, size_t *got, struct err *e)
 {
 	*got = 0;
-	if (!n)
-		return 0;
 	if (in->is_gzip)
 		return inflate_some(in, p, n, got, e);
 	if (in->n) {
@@ -180,6 +181,35 @@ int in_read(struct in *in, void *p, size_t n, size_t *got, struct err *e)
 		return 0;
 	}
 	return in->at_end ? 0 : read_some(in, p, n, got, e);
+}
+
+int in_read(struct in *in, void *p, size_t n, size_t *got, struct err *e)
+{
+	*got = n < in->peek_n ? n : in->peek_n;
+	if (!*got)
+		return n ? read_fresh(in, p, n, got, e) : 0;
+	memcpy(p, in->peeked + in->peek_at, *got);
+	in->peek_at += *got;
+	in->peek_n -= *got;
+	return 0;
+}
+
+int in_peek(struct in *in, size_t n, const char **p, size_t *got, struct err *e)
+{
+	if (!in->peeked)
+		in->peeked = mem_alloc(PEEK_MAX, 1);
+	memmove(in->peeked, in->peeked + in->peek_at, in->peek_n);
+	in->peek_at = 0;
+	size_t want = n < PEEK_MAX ? n : PEEK_MAX, more = 1;
+	while (in->peek_n < want && more) {
+		int rc = read_fresh(in, in->peeked + in->peek_n, PEEK_MAX - in->peek_n, &more, e);
+		if (rc)
+			return rc;
+		in->peek_n += more;
+	}
+	*p = in->peeked;
+	*got = want < in->peek_n ? want : in->peek_n;
+	return 0;
 }
 
 const char *in_name(const struct in *in)
@@ -195,6 +225,7 @@ void in_close(struct in *in)
 		inflateEnd(&in->z);
 	if (in->fd != STDIN_FILENO)
 		close(in->fd);
+	mem_free(in->peeked);
 	mem_free(in->block);
 	mem_free(in->name);
 	mem_free(in);

@@ -314,6 +314,40 @@ static void refuses_broken_gzip(void **state)
 	buf_release(&b);
 }
 
+static void looks_ahead(void **state)
+{
+	(void)state;
+	char z[512], text[8];
+	put("z", z, compressed(z, sizeof z, "0123456789"));
+	for (int gz = 0; gz < 2; gz++) {
+		struct in *in;
+		struct err e;
+		const char *p;
+		size_t got;
+		if (!gz)
+			put("plain", "0123456789", 10);
+		assert_int_equal(in_open(&in, gz ? "z" : "plain", &e), 0);
+		assert_int_equal(in_peek(in, 2, &p, &got, &e), 0);
+		assert_int_equal(got, 2);
+		assert_memory_equal(p, "01", 2);
+		assert_int_equal(in_read(in, text, 3, &got, &e), 0);
+		assert_int_equal(got, 3);
+		assert_memory_equal(text, "012", 3);
+		assert_int_equal(in_peek(in, 100, &p, &got, &e), 0);
+		assert_int_equal(got, 7);
+		assert_memory_equal(p, "3456789", 7);
+		assert_int_equal(in_read(in, text, 8, &got, &e), 0);
+		assert_int_equal(got, 7);
+		assert_int_equal(in_peek(in, 1, &p, &got, &e), 0);
+		assert_int_equal(got, 0);
+		assert_int_equal(in_read(in, text, 8, &got, &e), 0);
+		assert_int_equal(got, 0);
+		in_close(in);
+	}
+	unlink("z");
+	unlink("plain");
+}
+
 static void read_all_has_a_limit(void **state)
 {
 	(void)state;
@@ -369,6 +403,7 @@ int main(void)
 		cmocka_unit_test(a_closed_pipe_is_told_apart),
 		cmocka_unit_test(reads_members_and_padding),
 		cmocka_unit_test(refuses_broken_gzip),
+		cmocka_unit_test(looks_ahead),
 		cmocka_unit_test(read_all_has_a_limit),
 		cmocka_unit_test(reads_a_pipe_byte_by_byte),
 	};
