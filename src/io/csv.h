@@ -45,6 +45,33 @@ ptrdiff_t csv_column(const struct csv *c, const char *name);
 MUST_CHECK int csv_next(struct csv *c, struct csv_row *row, struct err *e);
 void csv_close(struct csv *c);
 
+/* The fast way through a file: rows are not put together; each field goes to a function as it comes. The rows that are
+ * left can be visited from several threads, a block of whole rows each. csv_next, csv_visit and blocks see the same
+ * rows, the same lines and the same errors. */
+struct csv_visitor {
+	void *context;
+	/* Field number `column`, from 0, of the current row; column may be beyond the header's (the row is then an error). */
+	void (*field)(void *context, size_t column, struct str value);
+	/* The row that began at `line` is complete and sound; negative stops, with e filled. */
+	int (*row)(void *context, size_t line, struct err *e);
+};
+struct csv_block {
+	struct buf text;
+	size_t from, line; /* offset of its first row, and that row's line */
+	bool after_cr;
+};
+#define CSV_BLOCK_INIT { BUF_INIT, 0, 0, false }
+/* Take a block of whole rows: 1, or 0 where csv_visit must read on (at the end, at a quote, at a very long row). The block
+ * is CSV_BLOCK_INIT or an old one, whose memory is used again; owner: caller, by csv_block_release. Not after csv_next
+ * has failed. */
+MUST_CHECK int csv_next_block(struct csv *c, struct csv_block *block, struct err *e);
+/* Visit the rows of a block; thread-safe. Stops at the first error. */
+MUST_CHECK int csv_visit_block(const struct csv *c, const struct csv_block *block, const struct csv_visitor *v,
+			       struct err *e);
+void csv_block_release(struct csv_block *block);
+/* Visit all rows that are left. Stops at the first error. */
+MUST_CHECK int csv_visit(struct csv *c, const struct csv_visitor *v, struct err *e);
+
 /* Writing: quotes a field only where RFC 4180 needs it; rows end in "\n". */
 void csv_put_field(struct buf *b, struct str field, bool first);
 void csv_put_row(struct buf *b, const struct str *field, size_t n);
