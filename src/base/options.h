@@ -79,7 +79,7 @@ struct part {
 	size_t options_size; /* of the struct that the options fill; 0 where there are none */
 };
 
-/* The entry called name, or NULL with ERR_USAGE that lists the names there are ("unknown KIND \"x\"; there are: ..."). */
+/* The entry called name, or NULL with ERR_USAGE that lists the names ("unknown KIND \"x\"; there are: ..."). */
 const struct part *part_find(const struct part *const *registry, size_t n, const char *kind, const char *name,
 			     struct err *e);
 /* Split "NAME" or "NAME:key=value,key=value", find NAME, and fill a fresh options struct (NULL where the entry has no

@@ -17,7 +17,7 @@ static const struct opt common_options[] = {
 	{ .name = "output", .letter = 'o', .type = OPT_STRING, .offset = offsetof(struct common, output), .value = "FILE",
 	  .preset = "-", .help = "write to FILE, which appears whole or not at all; - is stdout" },
 	{ .name = "threads", .letter = 'j', .type = OPT_SIZE, .offset = offsetof(struct common, threads), .value = "N",
-	  .preset = "0", .min = 0, .max = 1024, .help = "threads; 0 means one a processor; the output is the same for any" },
+	  .preset = "0", .min = 0, .max = 1024, .help = "threads; 0: one a processor; the output is the same for any" },
 	{ .name = "seed", .type = OPT_SIZE, .offset = offsetof(struct common, seed), .value = "N", .preset = "1",
 	  .help = "seed of everything random" },
 	{ .name = "quiet", .letter = 'q', .type = OPT_FLAG, .offset = offsetof(struct common, quiet),
@@ -26,7 +26,8 @@ static const struct opt common_options[] = {
 	  .help = "say more" },
 	{ .name = "log", .type = OPT_STRING, .offset = offsetof(struct common, log), .value = "FILE",
 	  .help = "write what is reported to FILE as JSON lines too" },
-	{ .name = "help", .letter = 'h', .type = OPT_FLAG, .offset = offsetof(struct common, help), .help = "show this help" },
+	{ .name = "help", .letter = 'h', .type = OPT_FLAG, .offset = offsetof(struct common, help),
+	  .help = "show this help" },
 	{ .name = "version", .type = OPT_FLAG, .offset = offsetof(struct common, version), .help = "show the version" },
 	{ .name = "man", .type = OPT_FLAG, .offset = offsetof(struct common, man),
 	  .help = "write the man page, in mdoc(7), to stdout" },
@@ -99,8 +100,8 @@ static void man_page(const struct command *c, const struct opt_group *groups, st
 	buf_printf(out, ".Dd November 1, 2026\n.Dt RECPIPE-");
 	for (const char *p = c->name; *p; p++)
 		buf_putc(out, (char)(*p - 'a' + 'A'));
-	buf_printf(out, " 1\n.Os\n.Sh NAME\n.Nm recpipe-%s\n.Nd %s\n.Sh SYNOPSIS\n.Nm recpipe %s\n.Ar %s\n.Sh DESCRIPTION\n",
-		   c->name, c->summary, c->name, c->synopsis);
+	buf_printf(out, " 1\n.Os\n.Sh NAME\n.Nm recpipe-%s\n.Nd %s\n.Sh SYNOPSIS\n.Nm recpipe %s\n.Ar %s\n"
+			".Sh DESCRIPTION\n", c->name, c->summary, c->name, c->synopsis);
 	put_mdoc_text(c->description, out);
 	buf_puts(out, ".Sh OPTIONS\n");
 	options_mdoc(groups, N_GROUPS, out);
@@ -200,7 +201,8 @@ int command_main(const struct command *c, int argc, char **argv)
 		title = mem_printf("Options of %s %s", c->part_option, r.part->name);
 		r.part_options = mem_zalloc(1, r.part->options_size);
 		r.part_given = part_given = MEM_ZNEW(r.part->n_options, bool);
-		groups[GROUP_PART] = (struct opt_group){ title, r.part->options, r.part->n_options, r.part_options, part_given };
+		groups[GROUP_PART] = (struct opt_group){ title, r.part->options, r.part->n_options,
+							r.part_options, part_given };
 		options_defaults(&groups[GROUP_PART]);
 	}
 	rc = options_parse(groups, N_GROUPS, argc, argv, &r.operands, &e);

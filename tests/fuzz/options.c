@@ -1,4 +1,5 @@
-/* Fuzz target: the option parser, on a command line whose arguments are separated by newlines, and on part specifications. */
+/* Fuzz target: the option parser, on a command line whose arguments are separated by newlines, and on specifications
+ * of parts. */
 #include "base/mem.h"
 #include "base/options.h"
 
@@ -18,10 +19,13 @@ static const struct opt table[] = {
 	{ .name = "fast", .letter = 'f', .type = OPT_FLAG, .offset = offsetof(struct settings, fast), .help = "" },
 	{ .name = "name", .type = OPT_STRING, .offset = offsetof(struct settings, name), .help = "" },
 	{ .name = "tag", .letter = 't', .type = OPT_STRINGS, .offset = offsetof(struct settings, tags), .help = "" },
-	{ .name = "k", .letter = 'k', .type = OPT_SIZE, .offset = offsetof(struct settings, k), .preset = "1", .min = 1, .max = 9, .help = "" },
+	{ .name = "k", .letter = 'k', .type = OPT_SIZE, .offset = offsetof(struct settings, k),
+	  .preset = "1", .min = 1, .max = 9, .help = "" },
 	{ .name = "shift", .type = OPT_INT, .offset = offsetof(struct settings, shift), .help = "" },
-	{ .name = "rate", .type = OPT_REAL, .offset = offsetof(struct settings, rate), .preset = "0.5", .max = 1, .above_min = true, .help = "" },
-	{ .name = "solver", .letter = 's', .type = OPT_CHOICE, .offset = offsetof(struct settings, solver), .choices = "als|sgd", .help = "" },
+	{ .name = "rate", .type = OPT_REAL, .offset = offsetof(struct settings, rate),
+	  .preset = "0.5", .max = 1, .above_min = true, .help = "" },
+	{ .name = "solver", .letter = 's', .type = OPT_CHOICE, .offset = offsetof(struct settings, solver),
+	  .choices = "als|sgd", .help = "" },
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes);

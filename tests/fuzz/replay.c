@@ -1,5 +1,5 @@
-/* replay.c: runs a fuzz target over its kept inputs (tests/fuzz/NAME/) and the empty input, without a fuzzer: each input
- * that once broke something, or shows a shape of its own, is a test for ever. */
+/* replay.c: runs a fuzz target over its kept inputs (tests/fuzz/NAME/) and the empty input, without a fuzzer: each
+ * input that once broke something, or shows a shape of its own, is a test for ever. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

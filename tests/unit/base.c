@@ -24,7 +24,8 @@ static void test_err_codes_and_exit_statuses(void **state)
 	assert_int_equal(err_prefix(&e, "model %s", "m"), ERR_SYSTEM);
 	assert_string_equal(e.message, "model m: cannot write x: No space left on device");
 	assert_int_equal(err_set(NULL, ERR_GATE, "nobody listens"), ERR_GATE);
-	static const int status[][2] = { { 0, 0 }, { ERR_GATE, 1 }, { ERR_USAGE, 2 }, { ERR_DATA, 3 }, { ERR_SYSTEM, 4 }, { ERR_CLOSED, 0 } };
+	static const int status[][2] = { { 0, 0 },
+				        { ERR_GATE, 1 }, { ERR_USAGE, 2 }, { ERR_DATA, 3 }, { ERR_SYSTEM, 4 }, { ERR_CLOSED, 0 } };
 	for (size_t i = 0; i < sizeof status / sizeof *status; i++)
 		assert_int_equal(err_exit_status(status[i][0]), status[i][1]);
 }

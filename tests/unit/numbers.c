@@ -51,7 +51,9 @@ static void test_whole_numbers_at_their_limits(void **state)
 static void test_shortest_text_reads_back(void **state)
 {
 	(void)state;
-	static const struct { float value; const char *text; } f32[] = { { 0.1f, "0.1" }, { 3.5f, "3.5" }, { 1, "1" }, { -0.25f, "-0.25" } };
+	static const struct { float value; const char *text; } f32[] = {
+		{ 0.1f, "0.1" }, { 3.5f, "3.5" }, { 1, "1" }, { -0.25f, "-0.25" },
+	};
 	char text[NUM_MAX];
 	for (size_t i = 0; i < sizeof f32 / sizeof *f32; i++) {
 		assert_int_equal(num_format_f32(text, f32[i].value), strlen(f32[i].text));

@@ -14,7 +14,8 @@ struct settings {
 
 static const struct opt table[] = {
 	{ .name = "fast", .letter = 'f', .type = OPT_FLAG, .offset = offsetof(struct settings, fast), .help = "be fast" },
-	{ .name = "name", .type = OPT_STRING, .offset = offsetof(struct settings, name), .value = "TEXT", .help = "a name" },
+	{ .name = "name", .type = OPT_STRING, .offset = offsetof(struct settings, name), .value = "TEXT",
+	  .help = "a name" },
 	{ .name = "tag", .type = OPT_STRINGS, .offset = offsetof(struct settings, tags), .value = "TEXT", .help = "a tag" },
 	{ .name = "k", .letter = 'k', .type = OPT_SIZE, .offset = offsetof(struct settings, k), .value = "N",
 	  .preset = "10", .min = 1, .max = 100, .help = "how many" },
@@ -37,7 +38,6 @@ static int parse(struct settings *s, bool *given, const char *const *args, struc
 	options_defaults(&g);
 	return options_parse(&g, 1, argc, argv, operands, e);
 }
-#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 static void release(struct settings *s)
 {
@@ -51,12 +51,13 @@ static void test_defaults_and_values(void **state)
 	struct strings operands;
 	struct err e = { 0 };
 	bool given[N_TABLE];
-	assert_code(parse(&s, given, ARGS("a.csv"), &operands, &e), 0, &e);
+	assert_code(parse(&s, given, (const char *const[]){ "a.csv", NULL }, &operands, &e), 0, &e);
 	assert_true(!s.fast && !s.name && !s.tags.n && s.k == 10 && s.shift == -3 && s.rate == 0.1 && s.solver == 0);
 	assert_int_equal(operands.n, 1);
 	for (int i = 0; i < N_TABLE; i++)
 		assert_false(given[i]);
-	assert_code(parse(&s, given, ARGS("-fk7", "x", "--rate=1", "--tag", "p", "--solver", "sgd", "--tag=q", "--", "-y"), &operands, &e), 0, &e);
+	const char *const args[] = { "-fk7", "x", "--rate=1", "--tag", "p", "--solver", "sgd", "--tag=q", "--", "-y", NULL };
+	assert_code(parse(&s, given, args, &operands, &e), 0, &e);
 	assert_true(s.fast && s.k == 7 && s.rate == 1 && s.solver == 1 && given[3] && !given[4]);
 	assert_int_equal(s.tags.n, 2);
 	assert_string_equal(s.tags.v[1], "q");
@@ -98,7 +99,8 @@ static void test_text_goes_out_and_back(void **state)
 	struct settings s, t;
 	struct strings operands;
 	struct err e = { 0 };
-	assert_code(parse(&s, NULL, ARGS("-f", "--name", "n", "--rate", "0.3", "--shift", "8", "--solver", "sgd"), &operands, &e), 0, &e);
+	const char *const args[] = { "-f", "--name", "n", "--rate", "0.3", "--shift", "8", "--solver", "sgd", NULL };
+	assert_code(parse(&s, NULL, args, &operands, &e), 0, &e);
 	struct opt_group from = { "", table, N_TABLE, &s, NULL }, to = { "", table, N_TABLE, &t, NULL };
 	options_defaults(&to);
 	struct buf text[N_TABLE] = { 0 };

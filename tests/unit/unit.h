@@ -1,4 +1,5 @@
-/* unit.h: what every cmocka program includes. Each runs in an empty directory of its own, with $R the repository root. */
+/* unit.h: what every cmocka program includes. Each runs in an empty directory of its own, with $R the repository
+ * root. */
 #ifndef RECPIPE_TESTS_UNIT_H
 #define RECPIPE_TESTS_UNIT_H
 
