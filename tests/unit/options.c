@@ -30,9 +30,10 @@ enum { N_TABLE = sizeof table / sizeof *table };
 
 static int parse(struct settings *s, bool *given, const char *const *args, struct strings *operands, struct err *e)
 {
-	char *argv[20] = { (char *)"test" };
+	static char *argv[20]; /* operands point into it */
+	argv[0] = (char *)"test";
 	int argc = 1;
-	for (; args[argc - 1]; argc++)
+	for (memset(argv + 1, 0, sizeof argv - sizeof *argv); args[argc - 1]; argc++)
 		argv[argc] = (char *)args[argc - 1];
 	struct opt_group g = { "Options", table, N_TABLE, s, given };
 	options_defaults(&g);
