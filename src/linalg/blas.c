@@ -125,3 +125,12 @@ void blas_cholesky_inverse_f64(double *l, size_t n, size_t ld)
 	(void)LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'U', whole(n), l, whole(ld));
 	leave(locked);
 }
+
+/* Eigenvectors are columns of a column-major matrix: our rows. */
+bool blas_eigen_f64(double *a, size_t n, size_t ld, double *eigen)
+{
+	bool locked = enter();
+	bool ok = LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'V', 'U', whole(n), a, whole(ld), eigen) == 0;
+	leave(locked);
+	return ok;
+}

@@ -31,4 +31,8 @@ void blas_cholesky_solve_f64(const double *l, size_t n, size_t ld, double *b, si
 void blas_cholesky_inverse_f32(float *l, size_t n, size_t ld);
 void blas_cholesky_inverse_f64(double *l, size_t n, size_t ld);
 
+/* Eigendecomposition of the symmetric a[n,n], of which the lower triangle is read: values ascending into eigen[n], and
+ * the eigenvectors as the rows of a. False where it does not converge (a holds what is not a number). */
+bool blas_eigen_f64(double *a, size_t n, size_t ld, double *eigen);
+
 #endif

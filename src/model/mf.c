@@ -2,32 +2,94 @@
 #include "model/mf.h"
 #include "base/mem.h"
 #include "linalg/blas.h"
+#include "base/numbers.h"
 #include "model/params.h"
 
 #include <math.h>
+#include <string.h>
 
+enum { MAX_WIDTH = 1 << 20 };
+
+#define AT(member) offsetof(struct mf_options, member)
+
+/* What is 0 here is set by the solver (see defaults). */
 static const struct opt options[] = {
-	{ .name = "factors", .letter = 'k', .type = OPT_SIZE, .offset = offsetof(struct mf_options, factors), .value = "N",
-	  .preset = "64", .min = 1, .max = 4096, .help = "factors a user and an item" },
-	{ .name = "solver", .type = OPT_CHOICE, .offset = offsetof(struct mf_options, solver), .preset = "als",
-	  .choices = "als|sgd", .help = "how to learn" },
-	{ .name = "epochs", .type = OPT_SIZE, .offset = offsetof(struct mf_options, epochs), .value = "N",
-	  .preset = "20", .min = 1, .max = 100000, .help = "passes over the events at most" },
-	{ .name = "loss", .type = OPT_CHOICE, .offset = offsetof(struct mf_options, loss), .preset = "mse",
-	  .choices = "mse|logistic", .help = "what to minimise" },
-	{ .name = "reg", .type = OPT_REAL, .offset = offsetof(struct mf_options, reg), .value = "X", .preset = "5",
-	  .min = 0, .max = 1e9, .help = "regularisation of factors" },
-	{ .name = "reg-bias", .type = OPT_REAL, .offset = offsetof(struct mf_options, reg_bias), .value = "X",
-	  .preset = "2", .min = 0, .max = 1e9, .help = "regularisation of biases" },
-	{ .name = "reg-power", .type = OPT_REAL, .offset = offsetof(struct mf_options, reg_power), .value = "A",
-	  .preset = "0", .min = 0, .max = 1, .help = "a row with n events is regularised n^A times as much" },
-	{ .name = "spread", .type = OPT_REAL, .offset = offsetof(struct mf_options, spread), .value = "X",
-	  .preset = "0.1", .min = 0, .max = 10, .above_min = true, .help = "standard deviation of start factors" },
+	{ .name = "factors", .letter = 'k', .type = OPT_SIZE, .offset = AT(factors), .value = "N", .preset = "64",
+	  .min = 1, .max = 4096, .help = "factors a user and an item" },
+	{ .name = "solver", .type = OPT_CHOICE, .offset = AT(solver), .preset = "vb", .choices = "vb|als|sgd",
+	  .help = "vb: least error, hardly any tuning; als: plain least squares; sgd: fastest, and the one for logistic" },
+	{ .name = "epochs", .type = OPT_SIZE, .offset = AT(epochs), .value = "N", .max = 100000,
+	  .help = "passes over the events at most; 0: by the solver (vb 20, als 10, sgd 20)" },
+	{ .name = "loss", .type = OPT_CHOICE, .offset = AT(loss), .preset = "mse", .choices = "mse|logistic",
+	  .help = "mse: ratings; logistic: the chance of a like (with sgd)" },
+	{ .name = "reg", .type = OPT_REAL, .offset = AT(reg), .value = "X", .min = 0, .max = 1e9,
+	  .help = "ridge of factors; 0: by the solver (vb 8, als 15, sgd 0.2)" },
+	{ .name = "reg-bias", .type = OPT_REAL, .offset = AT(reg_bias), .value = "X", .min = 0, .max = 1e9,
+	  .help = "ridge of biases; 0: by the solver (vb 3, als 3, sgd 0.03)" },
+	{ .name = "reg-power", .type = OPT_REAL, .offset = AT(reg_power), .value = "A", .min = 0, .max = 1,
+	  .help = "a row with n events has n^A times the ridge; 0: by the solver (vb 0, als 0, sgd 0.8)" },
+	{ .name = "spread", .type = OPT_REAL, .offset = AT(spread), .value = "X", .preset = "0.1", .min = 0, .max = 10,
+	  .above_min = true, .help = "standard deviation of start factors" },
+	{ .name = "rate", .type = OPT_REAL, .offset = AT(rate), .value = "X", .preset = "0.04", .min = 0, .max = 100,
+	  .above_min = true, .help = "sgd: step in the first epoch, falling linearly towards 0 after the last" },
+	{ .name = "optimizer", .type = OPT_CHOICE, .offset = AT(optimizer), .preset = "plain", .choices = "plain|adam",
+	  .help = "sgd: plain steps, or Adam's" },
+	{ .name = "like", .type = OPT_REAL, .offset = AT(like), .value = "X", .preset = "4", .min = -1e30, .max = 1e30,
+	  .help = "logistic: a rating of at least X is a like; without ratings every event is one" },
+	{ .name = "negatives", .type = OPT_SIZE, .offset = AT(negatives), .value = "N", .preset = "0", .max = 1000,
+	  .help = "logistic: items drawn at random as dislikes for each like, anew each epoch" },
+	{ .name = "update-rounds", .type = OPT_SIZE, .offset = AT(update_rounds), .value = "N", .preset = "2", .min = 1,
+	  .max = 1000, .help = "--update: alternations between the users and the items that new events touch" },
 };
+
+static int configure(struct model *m, struct err *e)
+{
+	struct mf_options *o = m->options;
+	static const struct {
+		size_t epochs;
+		double reg, reg_bias, reg_power;
+	} defaults[] = { [MF_VB] = { 20, 8, 3, 0 }, [MF_ALS] = { 10, 15, 3, 0 }, [MF_SGD] = { 20, 0.2, 0.03, 0.8 } };
+	o->epochs = o->epochs ? o->epochs : defaults[o->solver].epochs;
+	o->reg_power = o->reg > 0 || o->reg_power > 0 ? o->reg_power : defaults[o->solver].reg_power;
+	o->reg = o->reg > 0 ? o->reg : defaults[o->solver].reg;
+	o->reg_bias = o->reg_bias > 0 ? o->reg_bias : defaults[o->solver].reg_bias;
+	if (o->loss == MF_LOGISTIC && o->solver != MF_SGD)
+		return err_usage(e, "--loss logistic needs --solver sgd");
+	if (o->loss == MF_LOGISTIC)
+		m->flags &= ~(unsigned)MODEL_RATES;
+	return 0;
+}
 
 static size_t factors(const struct model *m)
 {
 	return ((const struct mf_options *)m->options)->factors;
+}
+
+static size_t variances(const struct model *m)
+{
+	return ((const struct mf_options *)m->options)->solver == MF_VB ? factors(m) : 0;
+}
+
+static size_t user_prior(const struct model *m)
+{
+	return mf_half_of(m, true)->width ? factors(m) + 1 : 0;
+}
+
+static size_t item_prior(const struct model *m)
+{
+	return mf_half_of(m, false)->width ? factors(m) + 1 : 0;
+}
+
+static size_t user_map(const struct model *m)
+{
+	size_t width = mf_half_of(m, true)->width;
+	return width ? (width + 1) * (factors(m) + 1) : 0;
+}
+
+static size_t item_map(const struct model *m)
+{
+	size_t width = mf_half_of(m, false)->width;
+	return width ? (width + 1) * (factors(m) + 1) : 0;
 }
 
 static double spread(const struct model *m)
@@ -35,13 +97,44 @@ static double spread(const struct model *m)
 	return ((const struct mf_options *)m->options)->spread;
 }
 
+#define IN(member) offsetof(struct mf_state, member)
+
 static const struct param params[] = {
-	{ "mf.mean", DT_F32, offsetof(struct mf_state, mean), PARAM_ONE, NULL, NULL },
-	{ "mf.user_bias", DT_F32, offsetof(struct mf_state, user_bias), PARAM_USERS, NULL, NULL },
-	{ "mf.item_bias", DT_F32, offsetof(struct mf_state, item_bias), PARAM_ITEMS, NULL, NULL },
-	{ "mf.user_factors", DT_F32, offsetof(struct mf_state, user_factors), PARAM_USERS, factors, spread },
-	{ "mf.item_factors", DT_F32, offsetof(struct mf_state, item_factors), PARAM_ITEMS, factors, spread },
+	{ "mf.mean", DT_F32, IN(mean), PARAM_ONE, NULL, NULL },
+	{ "mf.noise", DT_F32, IN(noise), PARAM_ONE, NULL, NULL },
+	{ "mf.user_bias", DT_F32, IN(user.bias), PARAM_USERS, NULL, NULL },
+	{ "mf.item_bias", DT_F32, IN(item.bias), PARAM_ITEMS, NULL, NULL },
+	{ "mf.user_factors", DT_F32, IN(user.factors), PARAM_USERS, factors, spread },
+	{ "mf.item_factors", DT_F32, IN(item.factors), PARAM_ITEMS, factors, spread },
+	{ "mf.user_variance", DT_F32, IN(user.variance), PARAM_USERS, variances, NULL },
+	{ "mf.item_variance", DT_F32, IN(item.variance), PARAM_ITEMS, variances, NULL },
+	{ "mf.user_prior", DT_F32, IN(user.prior), PARAM_USERS, user_prior, NULL },
+	{ "mf.item_prior", DT_F32, IN(item.prior), PARAM_ITEMS, item_prior, NULL },
+	{ "mf.user_map", DT_F32, IN(user.map), PARAM_ONE, user_map, NULL },
+	{ "mf.item_map", DT_F32, IN(item.map), PARAM_ONE, item_map, NULL },
 };
+
+static void save(const struct model *m, struct tensor_writer *w)
+{
+	for (int users = 0; users < 2; users++) {
+		char *width = mem_printf("%zu", mf_half_of(m, users)->width);
+		tensor_writer_meta(w, users ? "mf.user_width" : "mf.item_width", width);
+		mem_free(width);
+	}
+}
+
+static int load(struct model *m, const struct tensorfile *t, struct err *e)
+{
+	struct mf_state *s = m->state;
+	for (int users = 0; users < 2; users++) {
+		const char *key = users ? "mf.user_width" : "mf.item_width", *text = tensorfile_meta(t, key);
+		uint64_t width;
+		if (!text || !num_parse_u64(str_of(text), &width) || width > MAX_WIDTH)
+			return err_data(e, "%s: metadata \"%s\" is missing or no width of vectors", tensorfile_name(t), key);
+		*(users ? &s->user.width : &s->item.width) = width;
+	}
+	return 0;
+}
 
 enum { PAIR_BLOCK = 4096 };
 
@@ -58,14 +151,15 @@ static void predict_block(void *context, size_t block, size_t worker)
 	struct pairs *p = context;
 	const struct mf_state *s = p->m->state;
 	size_t from, to, K = factors(p->m);
+	bool logistic = ((const struct mf_options *)p->m->options)->loss == MF_LOGISTIC;
 	block_range(p->n, PAIR_BLOCK, block, &from, &to);
 	for (size_t i = from; i < to; i++) {
 		uint32_t user = p->user[i], item = p->item[i];
-		float z = *s->mean + (user == IDMAP_NONE ? 0 : s->user_bias[user]) +
-			  (item == IDMAP_NONE ? 0 : s->item_bias[item]);
+		float z = *s->mean + (user == IDMAP_NONE ? 0 : s->user.bias[user]) +
+			  (item == IDMAP_NONE ? 0 : s->item.bias[item]);
 		for (size_t k = 0; user != IDMAP_NONE && item != IDMAP_NONE && k < K; k++)
-			z += s->user_factors[user * K + k] * s->item_factors[item * K + k];
-		p->out[i] = model_clip(p->m, z);
+			z += s->user.factors[user * K + k] * s->item.factors[item * K + k];
+		p->out[i] = logistic ? 1 / (1 + expf(-z)) : model_clip(p->m, z);
 	}
 }
 
@@ -78,29 +172,28 @@ static int predict(const struct model *m, const uint32_t *user, const uint32_t *
 	return 0;
 }
 
-/* Scratch of a query: its user's factors and bias. */
+/* Scratch of a query: its user's factors; behind those of all queries, the biases. */
 static size_t prepare_floats(const struct model *m)
 {
 	return factors(m) + 1;
 }
 
+/* A user of the model has a row; an unknown one is solved from the events that come with the query. */
 static void prepare(const struct model *m, const struct query *q, size_t n_q, float *scratch)
 {
 	const struct mf_state *s = m->state;
-	struct mf_side side = mf_side_of(m, true);
-	size_t K = side.K;
+	size_t K = factors(m);
 	float *bias = scratch + n_q * K, *work = NULL;
+	struct mf_rows side = mf_rows_of(m, true);
 	for (size_t k = 0; k < n_q; k++) {
-		for (size_t f = 0; q[k].user != IDMAP_NONE && f < K; f++)
-			scratch[k * K + f] = s->user_factors[q[k].user * K + f];
 		if (q[k].user != IDMAP_NONE) {
-			bias[k] = s->user_bias[q[k].user];
+			memcpy(scratch + k * K, s->user.factors + q[k].user * K, K * sizeof *scratch);
+			bias[k] = s->user.bias[q[k].user];
 			continue;
 		}
 		work = work ? work : MEM_NEW(mf_solve_floats(K) + K + 1, float);
-		mf_solve_row(&side, q[k].n, q[k].item, q[k].rating, work, work + K + 1);
-		for (size_t f = 0; f < K; f++)
-			scratch[k * K + f] = work[f];
+		mf_solve_row(&side, q[k].n, q[k].item, q[k].rating, NULL, work, NULL, work + K + 1);
+		memcpy(scratch + k * K, work, K * sizeof *scratch);
 		bias[k] = work[K];
 	}
 	mem_free(work);
@@ -115,14 +208,14 @@ static void score(const struct model *m, const struct query *q, size_t n_q, cons
 	const float *bias = scratch + n_q * K;
 	for (size_t k = 0; k < n_q; k++)
 		for (size_t i = i0; i < i1; i++)
-			out[k * ld + (i - i0)] = *s->mean + bias[k] + s->item_bias[i];
-	blas_gemm_f32(false, true, n_q, i1 - i0, K, 1, scratch, K, s->item_factors + i0 * K, K, 1, out, ld);
+			out[k * ld + (i - i0)] = *s->mean + bias[k] + s->item.bias[i];
+	blas_gemm_f32(false, true, n_q, i1 - i0, K, 1, scratch, K, s->item.factors + i0 * K, K, 1, out, ld);
 }
 
 static const struct learner *learner_of(const struct model *m)
 {
-	(void)m;
-	return &mf_als;
+	const struct mf_options *o = m->options;
+	return o->solver == MF_SGD ? &mf_sgd : &mf_als;
 }
 
 static size_t max_epochs(const struct model *m)
@@ -139,12 +232,16 @@ const struct model_class model_mf = {
 		.n_options = sizeof options / sizeof *options,
 		.options_size = sizeof(struct mf_options),
 	},
-	.flags = MODEL_RATES,
+	.flags = MODEL_RATES | MODEL_USES_ITEMS | MODEL_USES_USERS | MODEL_UPDATES,
 	.state_size = sizeof(struct mf_state),
 	.params = params,
 	.n_params = sizeof params / sizeof *params,
+	.configure = configure,
 	.learner = learner_of,
 	.max_epochs = max_epochs,
+	.update = mf_update,
+	.save = save,
+	.load = load,
 	.predict = predict,
 	.prepare_floats = prepare_floats,
 	.prepare = prepare,

@@ -2,48 +2,88 @@
  *
  *     z(u,i) = mu + b_u + b_i + p_u . q_i
  *
- * mf.c is the class; mf_als.c and mf_sgd.c learn; mf_text.c maps text vectors to parameters; mf_update.c goes on from a
- * trained model. Rows of factors lie K apart, biases in arrays of their own. */
+ * mf.c is the class; mf_row.c solves one user or item exactly; mf_als.c (solvers als and vb) and mf_sgd.c learn;
+ * mf_text.c maps text vectors to parameters; mf_update.c goes on from a trained model. Rows of factors lie K apart,
+ * biases in arrays of their own. A row and its bias together are K + 1 numbers, the bias last. */
 #ifndef RECPIPE_MODEL_MF_H
 #define RECPIPE_MODEL_MF_H
 
+#include "linalg/kernels.h"
 #include "model/model.h"
 
-enum mf_solver { MF_ALS, MF_SGD };
+enum mf_solver { MF_VB, MF_ALS, MF_SGD };
 enum mf_loss { MF_MSE, MF_LOGISTIC };
+enum mf_optimizer { MF_PLAIN, MF_ADAM };
 
 struct mf_options {
-	size_t factors, epochs;
-	int solver, loss;
-	double reg, reg_bias, reg_power, spread;
+	size_t factors, epochs, negatives, update_rounds;
+	int solver, loss, optimizer;
+	double reg, reg_bias, reg_power, rate, spread, like;
+};
+
+/* Parameters of the users, or of the items. */
+struct mf_half {
+	float *bias, *factors;  /* [n], [n, K] */
+	float *variance;        /* [n, K] of the factors with the solver vb, or NULL */
+	float *prior;           /* [n, K+1] what the text says, or NULL */
+	float *map;             /* [width+1, K+1] from text vectors (and a last 1) to rows, or NULL */
+	size_t width;           /* of the text vectors; 0: none */
 };
 
 struct mf_state {
-	float *mean;                         /* [1] mu */
-	float *user_bias, *item_bias;        /* [U], [I] */
-	float *user_factors, *item_factors;  /* [U, K], [I, K] */
+	float *mean, *noise;    /* [1] mu; [1] variance of ratings around their prediction */
+	struct mf_half user, item;
 };
 
-extern const struct learner mf_als;
+extern const struct learner mf_als, mf_sgd;
 
-/* One side of the model as seen from a row of the other: what an exact row solution needs. */
-struct mf_side {
-	const float *other, *other_bias;     /* parameters held fixed: factors [n, K], biases [n] */
-	float mean;
+static inline const struct mf_half *mf_half_of(const struct model *m, bool users)
+{
+	const struct mf_state *s = m->state;
+	return users ? &s->user : &s->item;
+}
+
+/* ---- mf_row.c ---- */
+
+/* What an exact row solution needs to know of everything else. */
+struct mf_rows {
+	const struct mf_half *other;   /* held fixed */
+	const float *prior;            /* [n, K+1] prior means of the rows to be solved; NULL: zeros */
+	float mean, noise;
+	float ridge, ridge_bias, power; /* a row with n entries gets n ^ power times the ridges */
 	size_t K;
-	double reg, reg_bias, reg_power;
+	const struct kernels *kernels;
 };
 /* The users' (items') rows as unknowns, the other side fixed. */
-struct mf_side mf_side_of(const struct model *m, bool users);
+struct mf_rows mf_rows_of(const struct model *m, bool users);
 /* Floats of scratch that mf_solve_row needs. */
 size_t mf_solve_floats(size_t K);
-/* x[K+1] = (factors, bias) of one row with entries (column, value)[n]:
- *     argmin sum (value - mu - b_c - x_K - x . q_c)^2 + w (reg |x|^2 + reg_bias x_K^2),  w = max(n, 1) ^ reg_power
- * (Zhou et al. 2008 for power 1, plain ridge for 0). All zeros where n is 0. */
-void mf_solve_row(const struct mf_side *s, size_t n, const uint32_t *column, const float *value, float *x,
-		  float *scratch);
-/* The same for rows[n] (NULL: all rows of c), written to factors and bias. */
-void mf_solve_rows(const struct mf_side *s, const struct csr *c, const uint32_t *rows, size_t n, float *factors,
-		   float *bias, struct pool *pool);
+/* x[K+1] of one row with entries (column, value)[n] and the prior mean m (NULL: zeros):
+ *     argmin sum (value - mu - b_c - x_K - x . q_c)^2 + w (ridge |x - m|^2 + ridge_bias (x_K - m_K)^2),  w = n ^ power
+ * (Zhou et al. 2008 for power 1, plain ridge for 0); the expectation over q_c where the other side has variances
+ * (Lim and Teh 2007). variance[K], if not NULL, becomes that of the factors found. Where n is 0: the prior. */
+void mf_solve_row(const struct mf_rows *s, size_t n, const uint32_t *column, const float *value, const float *prior,
+		  float *x, float *variance, float *scratch);
+/* The same for the rows row[n] of c (NULL: all of them), written to `to`. */
+void mf_solve_rows(const struct mf_rows *s, const struct csr *c, const uint32_t *row, size_t n,
+		   const struct mf_half *to, struct pool *pool);
+
+/* ---- mf_text.c ---- */
+
+/* Entities with a text vector, ready to be regressed on. NULL for emb NULL. Owner: caller. */
+struct mf_text;
+struct mf_text *mf_text_new(const struct embeddings *emb, const struct idmap *ids, const struct csr *c,
+			    struct pool *pool);
+void mf_text_free(struct mf_text *t);
+/* Make room in h for a map from this text. NULL: nothing to do. */
+void mf_text_attach(const struct mf_text *t, struct mf_half *h, size_t n, size_t K);
+/* Fit h->map to h's rows by weighted ridge regression, its strength chosen by leave-one-out. */
+void mf_text_fit(const struct mf_text *t, struct mf_half *h, size_t K, struct log *log);
+/* h->prior of the entities with a vector from h->map. */
+void mf_text_prior(const struct mf_text *t, struct mf_half *h, size_t K);
+
+/* ---- mf_update.c ---- */
+
+int mf_update(struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items, struct err *e);
 
 #endif

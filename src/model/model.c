@@ -284,10 +284,10 @@ static int load_all(struct model **out, const struct tensorfile *t, struct err *
 		err_prefix(e, "%s", tensorfile_name(t));
 		rc = e->code = ERR_DATA;
 	}
-	if (!rc)
-		rc = params_load(m, t, e);
 	if (!rc && m->class->load)
 		rc = m->class->load(m, t, e);
+	if (!rc)
+		rc = params_load(m, t, e);
 	return rc;
 }
 

@@ -92,7 +92,8 @@ struct model_class {
 	 * where there is none. */
 	int (*update)(struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items,
 		      struct err *e);
-	/* What the parameter table does not say; NULL: nothing. */
+	/* What the parameter table does not say, such as the sizes that it asks for; NULL: nothing. load comes before the
+	 * table's arrays are read. */
 	void (*save)(const struct model *m, struct tensor_writer *w);
 	int (*load)(struct model *m, const struct tensorfile *t, struct err *e);
 	void (*release)(struct model *m);

@@ -21,6 +21,11 @@ static size_t rows_of(const struct param *p, size_t n_users, size_t n_items)
 	return p->rows == PARAM_USERS ? n_users : p->rows == PARAM_ITEMS ? n_items : 1;
 }
 
+static bool absent(const struct model *m, const struct param *p)
+{
+	return width_of(m, p) == 0;
+}
+
 static size_t count_of(const struct model *m, const struct param *p)
 {
 	size_t n;
@@ -48,6 +53,8 @@ void params_grow(struct model *m, size_t n_old_users, size_t n_old_items)
 {
 	for (size_t i = 0; i < m->class->n_params; i++) {
 		const struct param *p = &m->class->params[i];
+		if (absent(m, p))
+			continue;
 		size_t width = width_of(m, p), n_old = *array_of(m, p) ? rows_of(p, n_old_users, n_old_items) : 0;
 		size_t n = rows_of(p, m->users.n, m->items.n);
 		*array_of(m, p) = mem_resize(*array_of(m, p), n_old * width, count_of(m, p), dtype_bytes(p->dtype));
@@ -81,7 +88,8 @@ void params_save(const struct model *m, struct tensor_writer *w)
 	for (size_t i = 0; i < m->class->n_params; i++) {
 		const struct param *p = &m->class->params[i];
 		size_t dims[2], n_dims = shape_of(m, p, dims);
-		tensor_writer_add(w, p->name, p->dtype, n_dims, dims, *array_of(m, p));
+		if (!absent(m, p))
+			tensor_writer_add(w, p->name, p->dtype, n_dims, dims, *array_of(m, p));
 	}
 }
 
@@ -101,6 +109,8 @@ int params_load(struct model *m, const struct tensorfile *t, struct err *e)
 		const struct param *p = &m->class->params[i];
 		const struct tensor *from;
 		size_t dims[2], n_dims = shape_of(m, p, dims);
+		if (absent(m, p))
+			continue;
 		int rc = tensorfile_need(t, p->name, p->dtype, n_dims, dims, &from, e);
 		if (rc)
 			return rc;

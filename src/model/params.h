@@ -8,6 +8,8 @@
 
 enum param_rows { PARAM_ONE, PARAM_USERS, PARAM_ITEMS };
 
+/* An array of width 0 is absent: not allocated, not stored, not asked for. */
+
 struct param {
 	const char *name;       /* of the tensor in the file */
 	enum dtype dtype;       /* DT_F32 or DT_F64 */

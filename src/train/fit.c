@@ -58,13 +58,14 @@ static void restore(void *context)
 static int learn(struct model *m, const struct train_input *in, size_t max_epochs, size_t patience, size_t *n_epochs,
 		 struct err *e)
 {
-	struct fitting f = { m, m->class->learner(m), in, NULL, in->valid ? params_copy_new(m) : NULL };
+	struct fitting f = { m, m->class->learner(m), in, NULL, NULL };
 	struct loop l = { .max_epochs = max_epochs, .patience = patience, .context = &f, .epoch = epoch,
 			  .validate = in->valid ? validate : NULL, .keep = keep, .restore = restore,
 			  .loss_name = f.learner->loss_name, .remedy = f.learner->remedy, .log = in->log };
 	struct loop_result r;
 	int rc = f.learner->begin(m, in, &f.work, e);
 	if (!rc) {
+		f.best = in->valid ? params_copy_new(m) : NULL;
 		rc = loop_run(&l, &r, e);
 		int end_rc = f.learner->end(m, in, f.work, rc != 0, e);
 		rc = rc ? rc : end_rc;
