@@ -37,7 +37,7 @@ const struct metric metric_accuracy = {
 		.help = "accuracy = 1/n #{pairs: level(p) = r}, where level(p) is the rating level nearest to the\n"
 			"prediction p; a prediction half-way between two levels counts as the upper one. The\n"
 			"levels are the distinct ratings of the test events and, with a model, of its training\n"
-			"events.\n"
+			"events; more than 4,096 of them are no levels, and accuracy is then not defined.\n"
 			"The same as scikit-learn's accuracy_score of the rounded predictions.",
 	},
 	.rated = accuracy,

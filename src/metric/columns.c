@@ -3,7 +3,6 @@
 #include "base/mem.h"
 #include "base/numbers.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -109,16 +108,4 @@ void columns_filter(struct columns *c, bool (*keep)(const struct column *column,
 			c->k_max = c->v[i].k > c->k_max ? c->v[i].k : c->k_max;
 		}
 	c->n = n;
-}
-
-double mean_of_users(const double *value, const bool *wanted, size_t n_users, size_t *n)
-{
-	double sum = 0;
-	*n = 0;
-	for (size_t u = 0; u < n_users; u++)
-		if ((!wanted || wanted[u]) && !isnan(value[u])) {
-			sum += value[u];
-			++*n;
-		}
-	return *n ? sum / (double)*n : NAN;
 }

@@ -25,8 +25,4 @@ void columns_release(struct columns *c);
 void columns_filter(struct columns *c, bool (*keep)(const struct column *column, const void *context),
 		    const void *context);
 
-/* Mean of the values that are not NAN among those whose user is wanted (wanted NULL: all); *n gets their number; NAN
- * where that is 0. Added up in the order of users. */
-double mean_of_users(const double *value, const bool *wanted, size_t n_users, size_t *n);
-
 #endif

@@ -31,6 +31,15 @@ void report_count(struct report *r, const char *name, const char *scope, size_t 
 	report_add(r, name, scope, (double)n)->whole = true;
 }
 
+void report_drop(struct report *r, const char *name)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->row[i].name, name))
+			r->row[n++] = r->row[i];
+	r->n = n;
+}
+
 const struct report_row *report_find(const struct report *r, const char *name, const char *scope)
 {
 	for (size_t i = 0; i < r->n; i++)

@@ -33,6 +33,8 @@ void report_release(struct report *r);
 /* The row, for its interval to be filled in; valid until the next add. */
 struct report_row *report_add(struct report *r, const char *name, const char *scope, double value);
 void report_count(struct report *r, const char *name, const char *scope, size_t n);
+/* Take out all rows of a name. */
+void report_drop(struct report *r, const char *name);
 /* NULL if there is none. */
 const struct report_row *report_find(const struct report *r, const char *name, const char *scope);
 void report_write(const struct report *r, enum report_format format, struct buf *out);

@@ -161,19 +161,6 @@ static void test_columns_can_be_filtered(void **state)
 	columns_release(&c);
 }
 
-static void test_mean_over_wanted_users(void **state)
-{
-	(void)state;
-	static const double value[] = { 1, NAN, 0.5, 0 };
-	static const bool wanted[] = { true, true, true, false }, none[4];
-	size_t n;
-	assert_near(mean_of_users(value, NULL, 4, &n), 0.5);
-	assert_int_equal(n, 3);
-	assert_near(mean_of_users(value, wanted, 4, &n), 0.75);
-	assert_int_equal(n, 2);
-	assert_true(isnan(mean_of_users(value, none, 4, &n)));
-}
-
 /* ---- the references ---- */
 
 static FILE *open_reference(const char *name)
@@ -246,6 +233,28 @@ static void test_rating_metrics_equal_scikit_learn(void **state)
 		    reference("sklearn.tsv", "log_loss", "binary_rows_5_on"));
 }
 
+/* docs/metrics.md has every definition as the help has it. */
+static void test_the_page_has_the_definitions(void **state)
+{
+	(void)state;
+	char path[4096];
+	static char page[1 << 16];
+	snprintf(path, sizeof path, "%s/docs/metrics.md", getenv("R") ? getenv("R") : "../../..");
+	FILE *f = fopen(path, "r");
+	if (!f)
+		fail_msg("%s: cannot open", path);
+	page[fread(page, 1, sizeof page - 1, f)] = 0;
+	fclose(f);
+	for (size_t i = 0; i < n_metrics; i++) {
+		struct buf section = BUF_INIT;
+		const struct part *p = metrics[i];
+		buf_printf(&section, "\n### %s: %s\n\n```\n%s\n```\n", p->name, p->summary, p->help);
+		if (!strstr(page, buf_text(&section)))
+			fail_msg("docs/metrics.md lacks%s", buf_text(&section));
+		buf_release(&section);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,8 +268,8 @@ int main(void)
 		cmocka_unit_test(test_columns_named_by_the_user),
 		cmocka_unit_test(test_columns_that_do_not_exist),
 		cmocka_unit_test(test_columns_can_be_filtered),
-		cmocka_unit_test(test_mean_over_wanted_users),
 		cmocka_unit_test(test_rating_metrics_equal_scikit_learn),
+		cmocka_unit_test(test_the_page_has_the_definitions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
