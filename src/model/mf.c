@@ -1,7 +1,6 @@
 /* mf.c: the class of biased matrix factorisation: options, prediction, ranking; see mf.h for the other files. */
 #include "model/mf.h"
 #include "base/mem.h"
-#include "linalg/blas.h"
 #include "base/numbers.h"
 #include "model/params.h"
 
@@ -172,10 +171,10 @@ static int predict(const struct model *m, const uint32_t *user, const uint32_t *
 	return 0;
 }
 
-/* Scratch of a query: its user's factors; behind those of all queries, the biases. */
-static size_t prepare_floats(const struct model *m)
+/* z(u,i) as a dot product: (p_u, 1, mu + b_u) . (q_i, b_i, 1). */
+static size_t dot_width(const struct model *m)
 {
-	return factors(m) + 1;
+	return factors(m) + 2;
 }
 
 /* A user of the model has a row; an unknown one is solved from the events that come with the query. */
@@ -183,33 +182,34 @@ static void prepare(const struct model *m, const struct query *q, size_t n_q, fl
 {
 	const struct mf_state *s = m->state;
 	size_t K = factors(m);
-	float *bias = scratch + n_q * K, *work = NULL;
+	float *work = NULL;
 	struct mf_rows side = mf_rows_of(m, true);
 	for (size_t k = 0; k < n_q; k++) {
+		float *x = scratch + k * (K + 2), bias;
 		if (q[k].user != IDMAP_NONE) {
-			memcpy(scratch + k * K, s->user.factors + q[k].user * K, K * sizeof *scratch);
-			bias[k] = s->user.bias[q[k].user];
-			continue;
+			memcpy(x, s->user.factors + q[k].user * K, K * sizeof *x);
+			bias = s->user.bias[q[k].user];
+		} else {
+			work = work ? work : MEM_NEW(mf_solve_floats(K) + K + 1, float);
+			mf_solve_row(&side, q[k].n, q[k].item, q[k].rating, NULL, work, NULL, work + K + 1);
+			memcpy(x, work, K * sizeof *x);
+			bias = work[K];
 		}
-		work = work ? work : MEM_NEW(mf_solve_floats(K) + K + 1, float);
-		mf_solve_row(&side, q[k].n, q[k].item, q[k].rating, NULL, work, NULL, work + K + 1);
-		memcpy(scratch + k * K, work, K * sizeof *scratch);
-		bias[k] = work[K];
+		x[K] = 1;
+		x[K + 1] = *s->mean + bias;
 	}
 	mem_free(work);
 }
 
-static void score(const struct model *m, const struct query *q, size_t n_q, const float *scratch, size_t i0, size_t i1,
-		  float *out, size_t ld)
+static void item_vectors(const struct model *m, size_t i0, size_t i1, float *out)
 {
-	(void)q;
 	const struct mf_state *s = m->state;
 	size_t K = factors(m);
-	const float *bias = scratch + n_q * K;
-	for (size_t k = 0; k < n_q; k++)
-		for (size_t i = i0; i < i1; i++)
-			out[k * ld + (i - i0)] = *s->mean + bias[k] + s->item.bias[i];
-	blas_gemm_f32(false, true, n_q, i1 - i0, K, 1, scratch, K, s->item.factors + i0 * K, K, 1, out, ld);
+	for (size_t i = i0; i < i1; i++, out += K + 2) {
+		memcpy(out, s->item.factors + i * K, K * sizeof *out);
+		out[K] = s->item.bias[i];
+		out[K + 1] = 1;
+	}
 }
 
 static const struct learner *learner_of(const struct model *m)
@@ -243,7 +243,8 @@ const struct model_class model_mf = {
 	.save = save,
 	.load = load,
 	.predict = predict,
-	.prepare_floats = prepare_floats,
+	.prepare_floats = dot_width,
 	.prepare = prepare,
-	.score = score,
+	.dot_width = dot_width,
+	.item_vectors = item_vectors,
 };
