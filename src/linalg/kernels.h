@@ -9,6 +9,7 @@
 
 #include "linalg/cpu.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +29,20 @@ struct sgd_task {
 	float mean, rate, rate_bias;
 	bool logistic;                      /* value is 0 or 1 and the prediction goes through 1 / (1 + exp(-z)) */
 };
+
+/* Of one event with the score z before the link: *error is value minus prediction, minus the loss's slope in z; returns
+ * the squared error or the logistic loss. */
+static inline double sgd_error(const struct sgd_task *s, float z, float value, float *error)
+{
+	if (!s->logistic) {
+		*error = value - z;
+		return (double)*error * (double)*error;
+	}
+	float probability = 1 / (1 + expf(-z));
+	*error = value - probability;
+	float of_truth = value > 0.5f ? probability : 1 - probability;
+	return -log((double)(of_truth > 1e-7f ? of_truth : 1e-7f));
+}
 
 struct kernels {
 	/* Sum of a[k] * b[k]. */

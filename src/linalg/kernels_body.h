@@ -146,18 +146,6 @@ TARGET static void NAME(inverse_diagonal)(const float *U, size_t n16, float *d, 
 
 /* ---- stochastic gradient descent ---- */
 
-TARGET INLINE double NAME(sgd_step_error)(const struct sgd_task *s, float z, float value, float *error)
-{
-	if (!s->logistic) {
-		*error = value - z;
-		return (double)*error * (double)*error;
-	}
-	float probability = 1 / (1 + expf(-z));
-	*error = value - probability;
-	float of_truth = value > 0.5f ? probability : 1 - probability;
-	return -log((double)(of_truth > 1e-7f ? of_truth : 1e-7f));
-}
-
 /* The user's row stays in `wide` registers over the whole run. */
 TARGET INLINE double NAME(sgd_wide)(const struct sgd_task *s, uint32_t user, const struct sgd_event *event, size_t n,
 				    const size_t wide)
@@ -181,7 +169,7 @@ TARGET INLINE double NAME(sgd_wide)(const struct sgd_task *s, uint32_t user, con
 		}
 		float item_bias = s->item_bias[item], error;
 		float z = NAME(v_sum)(NAME(v_add)(s0, s1)) + (s->mean + user_bias + item_bias);
-		loss += NAME(sgd_step_error)(s, z, event[e].value, &error);
+		loss += sgd_error(s, z, event[e].value, &error);
 		V keep_q = NAME(v_set)(1 - s->rate * s->item_reg[item]), gain = NAME(v_set)(s->rate * error);
 		_Pragma("GCC unroll 8") for (size_t k = 0; k < wide; k++) {
 			V old = p[k];
@@ -208,7 +196,7 @@ TARGET static double NAME(sgd_long)(const struct sgd_task *s, size_t n16, uint32
 		uint32_t item = event[e].item;
 		float *q = s->item_factors + item * n16, *item_bias = &s->item_bias[item], error;
 		float z = NAME(dot)(p, q, n16) + (s->mean + *user_bias + *item_bias);
-		loss += NAME(sgd_step_error)(s, z, event[e].value, &error);
+		loss += sgd_error(s, z, event[e].value, &error);
 		V keep_q = NAME(v_set)(1 - s->rate * s->item_reg[item]), gain = NAME(v_set)(s->rate * error);
 		for (size_t k = 0; k < n16; k += 16) {
 			V old = NAME(v_load)(p + k), row = NAME(v_load)(q + k);

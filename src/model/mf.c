@@ -55,7 +55,7 @@ static int configure(struct model *m, struct err *e)
 	if (o->loss == MF_LOGISTIC && o->solver != MF_SGD)
 		return err_usage(e, "--loss logistic needs --solver sgd");
 	if (o->loss == MF_LOGISTIC)
-		m->flags &= ~(unsigned)MODEL_RATES;
+		m->flags &= ~(unsigned)(MODEL_RATES | MODEL_UPDATES);
 	return 0;
 }
 
@@ -215,7 +215,7 @@ static void item_vectors(const struct model *m, size_t i0, size_t i1, float *out
 static const struct learner *learner_of(const struct model *m)
 {
 	const struct mf_options *o = m->options;
-	return o->solver == MF_SGD ? &mf_sgd : &mf_als;
+	return o->solver != MF_SGD ? &mf_als : o->loss == MF_MSE ? &mf_sgd : &mf_sgd_logistic;
 }
 
 static size_t max_epochs(const struct model *m)

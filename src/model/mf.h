@@ -35,7 +35,11 @@ struct mf_state {
 	struct mf_half user, item;
 };
 
-extern const struct learner mf_als, mf_sgd;
+extern const struct learner mf_als, mf_sgd, mf_sgd_logistic;
+
+/* What is left to do when a solver is done (mf_als.c): fit the text maps, solve the rows once more around what the text
+ * says (mse only), and put rows without events at their prior. */
+void mf_settle(struct model *m, const struct train_input *in);
 
 static inline const struct mf_half *mf_half_of(const struct model *m, bool users)
 {

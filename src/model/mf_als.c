@@ -17,23 +17,31 @@ struct als {
 	struct mf_text *user_text, *item_text;
 };
 
-static int begin(struct model *m, const struct train_input *in, void **work, struct err *e)
+static struct als *als_new(struct model *m, const struct train_input *in)
 {
-	(void)e;
-	const struct mf_options *o = m->options;
+	size_t K = ((const struct mf_options *)m->options)->factors;
 	struct als *a = MEM_ZNEW(1, struct als);
 	struct mf_state *s = m->state;
-	*work = a;
 	csr_by_user(&a->by_user, in->train, m->users.n);
 	csr_by_item(&a->by_item, in->train, m->items.n);
+	a->user_text = mf_text_new(in->users, &m->users, &a->by_user, in->pool);
+	a->item_text = mf_text_new(in->items, &m->items, &a->by_item, in->pool);
+	mf_text_attach(a->user_text, &s->user, m->users.n, K);
+	mf_text_attach(a->item_text, &s->item, m->items.n, K);
+	return a;
+}
+
+static int begin(struct model *m, const struct train_input *in, void **work, struct err *e)
+{
+	const struct mf_options *o = m->options;
+	struct mf_state *s = m->state;
+	if (!m->has_rating)
+		return err_usage(e, "the events have no rating column: learn from them with --solver sgd --loss logistic");
+	struct als *a = *work = als_new(m, in);
 	*s->mean = (float)csr_mean(&a->by_user, in->pool);
 	*s->noise = 1;
 	for (size_t i = 0; s->item.variance && i < m->items.n * o->factors; i++)
 		s->item.variance[i] = (float)(o->spread * o->spread);
-	a->user_text = mf_text_new(in->users, &m->users, &a->by_user, in->pool);
-	a->item_text = mf_text_new(in->items, &m->items, &a->by_item, in->pool);
-	mf_text_attach(a->user_text, &s->user, m->users.n, o->factors);
-	mf_text_attach(a->item_text, &s->item, m->items.n, o->factors);
 	return 0;
 }
 
@@ -100,7 +108,7 @@ static int epoch(struct model *m, const struct train_input *in, void *work, size
 }
 
 /* Entities without events are what their text says, or zeros. */
-static void settle(const struct csr *c, struct mf_half *h, size_t K)
+static void without_events(const struct csr *c, struct mf_half *h, size_t K)
 {
 	for (size_t row = 0; row < c->n_rows; row++) {
 		if (c->start[row + 1] > c->start[row])
@@ -112,6 +120,38 @@ static void settle(const struct csr *c, struct mf_half *h, size_t K)
 	}
 }
 
+static void als_free(struct als *a)
+{
+	csr_release(&a->by_user);
+	csr_release(&a->by_item);
+	mf_text_free(a->user_text);
+	mf_text_free(a->item_text);
+	mem_free(a);
+}
+
+void mf_settle(struct model *m, const struct train_input *in)
+{
+	const struct mf_options *o = m->options;
+	struct mf_state *s = m->state;
+	struct als *a = als_new(m, in);
+	const struct {
+		const struct csr *c;
+		const struct mf_text *text;
+		struct mf_half *half;
+	} sides[] = { { &a->by_item, a->item_text, &s->item }, { &a->by_user, a->user_text, &s->user } };
+	for (size_t i = 0; i < 2; i++) {
+		if (sides[i].text) {
+			mf_text_fit(sides[i].text, sides[i].half, o->factors, in->log);
+			mf_text_prior(sides[i].text, sides[i].half, o->factors);
+		}
+		struct mf_rows side = mf_rows_of(m, sides[i].half == &s->user);
+		if (sides[i].text && o->loss == MF_MSE)
+			mf_solve_rows(&side, sides[i].c, NULL, sides[i].c->n_rows, sides[i].half, in->pool);
+		without_events(sides[i].c, sides[i].half, o->factors);
+	}
+	als_free(a);
+}
+
 static int end(struct model *m, const struct train_input *in, void *work, bool failed, struct err *e)
 {
 	(void)in;
@@ -120,15 +160,11 @@ static int end(struct model *m, const struct train_input *in, void *work, bool f
 	struct mf_state *s = m->state;
 	size_t K = ((const struct mf_options *)m->options)->factors;
 	if (!failed) {
-		settle(&a->by_user, &s->user, K);
-		settle(&a->by_item, &s->item, K);
+		without_events(&a->by_user, &s->user, K);
+		without_events(&a->by_item, &s->item, K);
 	}
-	csr_release(&a->by_user);
-	csr_release(&a->by_item);
-	mf_text_free(a->user_text);
-	mf_text_free(a->item_text);
-	mem_free(a);
+	als_free(a);
 	return 0;
 }
 
-const struct learner mf_als = { begin, epoch, NULL, end, "rmse", "raise --reg" };
+const struct learner mf_als = { begin, epoch, NULL, end, "expected rmse", "raise --reg" };
