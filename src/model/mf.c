@@ -183,6 +183,7 @@ static void prepare(const struct model *m, const struct query *q, size_t n_q, fl
 	const struct mf_state *s = m->state;
 	size_t K = factors(m);
 	float *work = NULL;
+	bool logistic = ((const struct mf_options *)m->options)->loss == MF_LOGISTIC;
 	struct mf_rows side = mf_rows_of(m, true);
 	for (size_t k = 0; k < n_q; k++) {
 		float *x = scratch + k * (K + 2), bias;
@@ -191,7 +192,7 @@ static void prepare(const struct model *m, const struct query *q, size_t n_q, fl
 			bias = s->user.bias[q[k].user];
 		} else {
 			work = work ? work : MEM_NEW(mf_solve_floats(K) + K + 1, float);
-			mf_solve_row(&side, q[k].n, q[k].item, q[k].rating, NULL, work, NULL, work + K + 1);
+			mf_solve_row(&side, logistic ? 0 : q[k].n, q[k].item, q[k].rating, NULL, work, NULL, work + K + 1);
 			memcpy(x, work, K * sizeof *x);
 			bias = work[K];
 		}
