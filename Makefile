@@ -98,6 +98,17 @@ $(B)/bin/%: $(B)/cmd/%.o $(B)/librecpipe.a
 $(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/librecpipe.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+# What learns, with real = double: gradients are checked by finite differences, which need more digits than a float has.
+F64_OBJ := $(patsubst src/%.c,$(B)/f64/%.o,$(wildcard src/nn/*.c src/optim/*.c src/model/*_net.c))
+$(B)/f64/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -DREAL_F64 $(CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/f64/libf64.a: $(F64_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(B)/tests/grad/%: tests/grad/%.c $(B)/f64/libf64.a $(B)/librecpipe.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -DREAL_F64 -Itests/unit $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $(filter-out %.h,$^) $(LDLIBS) -lcmocka
 $(B)/tests/%: tests/%.c $(B)/librecpipe.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $(filter-out %.h,$^) $(LDLIBS) -lcmocka
@@ -110,7 +121,7 @@ build/man/recpipe.1: docs/recpipe.1
 build/man/recpipe-%.1: $(B)/bin/%
 	@mkdir -p $(@D)
 	$< --man >$@
--include $(wildcard $(B)/*/*.d $(B)/tests/*/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/f64/*/*.d $(B)/tests/*/*.d)
 .PHONY: all help demo check check-quick check-all asan ubsan tsan valgrind lint bench fuzz install uninstall clean tests links
 .SECONDARY:
 .DELETE_ON_ERROR:
