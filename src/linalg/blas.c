@@ -60,34 +60,11 @@ void blas_gemm_f64(bool ta, bool tb, size_t m, size_t n, size_t k, double alpha,
 	leave(locked);
 }
 
-void blas_gemv_f32(bool ta, size_t m, size_t n, float alpha, const float *a, size_t lda, const float *x, float beta,
-		   float *y)
-{
-	bool locked = enter();
-	cblas_sgemv(CblasRowMajor, op(ta), whole(m), whole(n), alpha, a, whole(lda), x, 1, beta, y, 1);
-	leave(locked);
-}
-
-void blas_syrk_f32(size_t n, size_t k, float alpha, const float *a, size_t lda, float beta, float *c, size_t ldc)
-{
-	bool locked = enter();
-	cblas_ssyrk(CblasRowMajor, CblasLower, CblasTrans, whole(n), whole(k), alpha, a, whole(lda), beta, c, whole(ldc));
-	leave(locked);
-}
-
 void blas_syrk_f64(size_t n, size_t k, double alpha, const double *a, size_t lda, double beta, double *c, size_t ldc)
 {
 	bool locked = enter();
 	cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, whole(n), whole(k), alpha, a, whole(lda), beta, c, whole(ldc));
 	leave(locked);
-}
-
-bool blas_cholesky_f32(float *a, size_t n, size_t ld)
-{
-	bool locked = enter();
-	bool ok = LAPACKE_spotrf_work(LAPACK_COL_MAJOR, 'U', whole(n), a, whole(ld)) == 0;
-	leave(locked);
-	return ok;
 }
 
 bool blas_cholesky_f64(double *a, size_t n, size_t ld)
@@ -98,24 +75,10 @@ bool blas_cholesky_f64(double *a, size_t n, size_t ld)
 	return ok;
 }
 
-void blas_cholesky_solve_f32(const float *l, size_t n, size_t ld, float *b, size_t n_rhs)
-{
-	bool locked = enter();
-	(void)LAPACKE_spotrs_work(LAPACK_COL_MAJOR, 'U', whole(n), whole(n_rhs), l, whole(ld), b, whole(n));
-	leave(locked);
-}
-
 void blas_cholesky_solve_f64(const double *l, size_t n, size_t ld, double *b, size_t n_rhs)
 {
 	bool locked = enter();
 	(void)LAPACKE_dpotrs_work(LAPACK_COL_MAJOR, 'U', whole(n), whole(n_rhs), l, whole(ld), b, whole(n));
-	leave(locked);
-}
-
-void blas_cholesky_inverse_f32(float *l, size_t n, size_t ld)
-{
-	bool locked = enter();
-	(void)LAPACKE_spotri_work(LAPACK_COL_MAJOR, 'U', whole(n), l, whole(ld));
 	leave(locked);
 }
 

@@ -13,22 +13,15 @@ void blas_gemm_f32(bool ta, bool tb, size_t m, size_t n, size_t k, float alpha, 
 		   const float *b, size_t ldb, float beta, float *c, size_t ldc);
 void blas_gemm_f64(bool ta, bool tb, size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda,
 		   const double *b, size_t ldb, double beta, double *c, size_t ldc);
-/* y[m] = alpha * a[m,n] x[n] + beta * y; of the transpose (y[n], x[m]) where ta is set. */
-void blas_gemv_f32(bool ta, size_t m, size_t n, float alpha, const float *a, size_t lda, const float *x, float beta,
-		   float *y);
 /* Lower triangle of c[n,n] = alpha * a' a + beta * c for a[k,n]. */
-void blas_syrk_f32(size_t n, size_t k, float alpha, const float *a, size_t lda, float beta, float *c, size_t ldc);
 void blas_syrk_f64(size_t n, size_t k, double alpha, const double *a, size_t lda, double beta, double *c, size_t ldc);
 
 /* Cholesky: the lower triangle of a[n,n] becomes L with L L' = a; the upper one is left alone. False where a is not
  * positive definite (then a is spoilt). */
-bool blas_cholesky_f32(float *a, size_t n, size_t ld);
 bool blas_cholesky_f64(double *a, size_t n, size_t ld);
 /* Solve L L' x = b in place, for n_rhs right-hand sides that lie in the rows of b[n_rhs, n]. */
-void blas_cholesky_solve_f32(const float *l, size_t n, size_t ld, float *b, size_t n_rhs);
 void blas_cholesky_solve_f64(const double *l, size_t n, size_t ld, double *b, size_t n_rhs);
 /* The lower triangle of (L L')^-1, in place of L. */
-void blas_cholesky_inverse_f32(float *l, size_t n, size_t ld);
 void blas_cholesky_inverse_f64(double *l, size_t n, size_t ld);
 
 /* Eigendecomposition of the symmetric a[n,n], of which the lower triangle is read: values ascending into eigen[n], and

@@ -9,7 +9,7 @@
 #include "base/rng.h"
 #include "model/mf.h"
 #include "model/rows.h"
-#include "optim/adam.h"
+#include "optim/optim.h"
 
 #include <math.h>
 #include <string.h>
@@ -302,19 +302,19 @@ static int begin(struct model *m, const struct train_input *in, void **work, str
 
 /* ---- learning ---- */
 
-static void adam_row(const struct adam *a, struct moments *x, uint32_t row, size_t n16, float *factors, float *bias,
+static void adam_row(const struct optim *a, struct moments *x, uint32_t row, size_t n16, float *factors, float *bias,
 		     const float *gradient, float bias_gradient)
 {
-	uint64_t t = ++x->t[row];
-	adam_step(a, t, n16, factors, gradient, x->m + row * n16, x->v + row * n16);
-	adam_step(a, t, 1, bias + row, &bias_gradient, x->bias_m + row, x->bias_v + row);
+	size_t t = ++x->t[row];
+	optim_step(a, t, n16, 1, gradient, factors, x->m + row * n16, x->v + row * n16);
+	optim_step(a, t, 1, 1, &bias_gradient, bias + row, x->bias_m + row, x->bias_v + row);
 }
 
 /* The gradient of the regularised loss of one event, for the user's row and the item's, and a step of Adam each. */
 static double adam_run(struct sgd *s, const struct run *r, float *gradient)
 {
 	const struct sgd_task *t = &s->task;
-	const struct adam adam = { .rate = t->rate, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f };
+	const struct optim adam = { .kind = OPTIM_ADAM, .rate = (double)t->rate, .b1 = 0.9, .b2 = 0.999, .eps = 1e-8 };
 	size_t n16 = s->n16;
 	uint32_t u = r->user;
 	float *p = t->user_factors + u * n16, *for_p = gradient, *for_q = gradient + n16;
