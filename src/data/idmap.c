@@ -45,6 +45,13 @@ void idmap_release(struct idmap *m)
 	*m = (struct idmap)IDMAP_INIT;
 }
 
+void idmap_clear(struct idmap *m)
+{
+	if (m->n)
+		memset(m->slot, 0, m->n_slots * sizeof *m->slot);
+	m->n = 0;
+}
+
 static const uint64_t high_bits = 0xffffffff00000000u;
 
 /* Where a hash starts to look. The slot keeps the high half, so the low half places it. */

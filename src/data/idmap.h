@@ -28,6 +28,8 @@ struct idmap {
 /* A zeroed struct is an empty map. */
 #define IDMAP_INIT { NULL, NULL, 0, 0, 0, NULL, 0 }
 void idmap_release(struct idmap *m);
+/* Empty it, keep the memory. */
+void idmap_clear(struct idmap *m);
 /* Index of id, which is added if it is new. One id too many is fatal, as running out of memory is. */
 uint32_t idmap_add(struct idmap *m, struct str id);
 /* The same in two steps, for a caller who needs the hash twice. The hash is good in all its bits; it depends on the
