@@ -80,6 +80,19 @@ void buf_printf(struct buf *b, const char *format, ...)
 	va_end(again);
 }
 
+void buf_put_json(struct buf *b, struct str s)
+{
+	buf_putc(b, '"');
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '"' || s.p[i] == '\\')
+			buf_printf(b, "\\%c", s.p[i]);
+		else if ((unsigned char)s.p[i] < ' ')
+			buf_printf(b, "\\u%04x", (unsigned)s.p[i]);
+		else
+			buf_putc(b, s.p[i]);
+	buf_putc(b, '"');
+}
+
 const char *buf_text(const struct buf *b)
 {
 	return b->data ? b->data : "";

@@ -34,6 +34,8 @@ void buf_add(struct buf *b, const void *p, size_t n_bytes);
 void buf_addstr(struct buf *b, struct str s);
 void buf_puts(struct buf *b, const char *s);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* As a JSON string, in quotes. The text must be UTF-8. */
+void buf_put_json(struct buf *b, struct str s);
 /* One byte: the hot one, so it is inline. */
 static inline void buf_putc(struct buf *b, char c)
 {

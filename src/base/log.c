@@ -55,26 +55,13 @@ void log_warn(struct log *l, const char *format, ...)
 	va_end(args);
 }
 
-static void put_json_text(struct buf *b, const char *s)
-{
-	buf_putc(b, '"');
-	for (; *s; s++)
-		if (*s == '"' || *s == '\\')
-			buf_printf(b, "\\%c", *s);
-		else if ((unsigned char)*s < ' ')
-			buf_printf(b, "\\u%04x", (unsigned)*s);
-		else
-			buf_putc(b, *s);
-	buf_putc(b, '"');
-}
-
 static void put_json_field(struct buf *b, const struct log_field *f)
 {
 	buf_putc(b, ',');
-	put_json_text(b, f->key);
+	buf_put_json(b, str_of(f->key));
 	buf_putc(b, ':');
 	if (f->type == LOG_TEXT)
-		put_json_text(b, f->text);
+		buf_put_json(b, str_of(f->text));
 	else if (f->type == LOG_WHOLE)
 		num_put_i64(b, f->whole);
 	else if (isfinite(f->real))
@@ -106,7 +93,7 @@ void log_event(struct log *l, const char *event, const struct log_field *fields,
 	if (l->json) {
 		buf_clear(&line);
 		buf_puts(&line, "{\"event\":");
-		put_json_text(&line, event);
+		buf_put_json(&line, str_of(event));
 		for (size_t i = 0; i < n; i++)
 			put_json_field(&line, &fields[i]);
 		fprintf(l->json, "%s}\n", buf_text(&line));

@@ -4,6 +4,8 @@
  * wyhash, Wang Yi, and of Java's and Go's string hashes); it only places ids in memory and is never stored. */
 #include "data/idmap.h"
 #include "base/mem.h"
+#include "base/utf8.h"
+#include "io/tensorfile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,4 +155,56 @@ void idmap_rank(const struct idmap *m, uint32_t *rank)
 	for (size_t i = 0; i < m->n; i++)
 		rank[order[i]] = (uint32_t)i;
 	mem_free(order);
+}
+
+void idmap_save(const struct idmap *m, const char *prefix, struct tensor_writer *w)
+{
+	static const uint64_t no_offset;
+	size_t n_offsets = m->n + 1, n_bytes = m->n ? (size_t)m->offset[m->n] : 0;
+	char *bytes = mem_printf("%s.bytes", prefix), *offsets = mem_printf("%s.offsets", prefix);
+	tensor_writer_add(w, bytes, DT_U8, 1, &n_bytes, m->bytes);
+	tensor_writer_add(w, offsets, DT_U64, 1, &n_offsets, m->n ? m->offset : &no_offset);
+	mem_free(bytes);
+	mem_free(offsets);
+}
+
+static int load_ids(struct idmap *m, const char *prefix, const struct tensor *bytes, const struct tensor *offsets,
+		    const char *file, struct err *e)
+{
+	const uint64_t *offset = offsets->data;
+	size_t n = offsets->dim[0] - 1;
+	if (n >= IDMAP_NONE)
+		return err_data(e, "%s: \"%s.offsets\" holds more than 2^32 - 2 ids", file, prefix);
+	if (offset[0] != 0 || offset[n] != bytes->dim[0])
+		return err_data(e, "%s: \"%s.offsets\" does not span \"%s.bytes\"", file, prefix, prefix);
+	for (size_t i = 0; i < n; i++) {
+		if (offset[i] > offset[i + 1] || offset[i + 1] > bytes->dim[0])
+			return err_data(e, "%s: \"%s.offsets\" does not ascend at %zu", file, prefix, i);
+		struct str id = { (const char *)bytes->data + offset[i], (size_t)(offset[i + 1] - offset[i]) };
+		if (!utf8_is_text(id))
+			return err_data(e, "%s: id %zu of \"%s\" is not UTF-8", file, i, prefix);
+		if (idmap_add(m, id) != i)
+			return err_data(e, "%s: the id \"%.*s\" stands twice in \"%s\"", file, (int)id.n, id.p, prefix);
+	}
+	return 0;
+}
+
+int idmap_load(struct idmap *m, const char *prefix, const struct tensorfile *t, struct err *e)
+{
+	const struct tensor *bytes, *offsets;
+	const char *file = tensorfile_name(t);
+	char *bytes_name = mem_printf("%s.bytes", prefix), *offsets_name = mem_printf("%s.offsets", prefix);
+	int rc = tensorfile_need(t, bytes_name, DT_U8, 1, (size_t[]){ SIZE_MAX }, &bytes, e);
+	if (!rc)
+		rc = tensorfile_need(t, offsets_name, DT_U64, 1, (size_t[]){ SIZE_MAX }, &offsets, e);
+	if (!rc && offsets->dim[0] == 0)
+		rc = err_data(e, "%s: \"%s\" is empty", file, offsets_name);
+	*m = (struct idmap)IDMAP_INIT;
+	if (!rc)
+		rc = load_ids(m, prefix, bytes, offsets, file, e);
+	if (rc)
+		idmap_release(m);
+	mem_free(bytes_name);
+	mem_free(offsets_name);
+	return rc;
 }

@@ -4,7 +4,9 @@
  * "data_offsets"}}, the data. https://huggingface.co/docs/safetensors. The reader makes every check of the reference
  * implementation before a byte of data is touched: header length against the file and against 100 MB, JSON, dtypes,
  * shapes times sizes against offsets (without overflow), ranges that overlap or leave holes, duplicate names, data
- * beyond the end. Regular files are mapped, pipes and gzip are read. */
+ * beyond the end. A tensor that does not lie on a multiple of its element size is refused too (files written elsewhere whose
+ * header has an odd length are copied first, so only an unusual order of types can cause it). Regular files are mapped,
+ * pipes and gzip are read. Little-endian machines only. */
 #ifndef RECPIPE_IO_TENSORFILE_H
 #define RECPIPE_IO_TENSORFILE_H
 
@@ -23,7 +25,7 @@ struct tensor {
 	enum dtype dtype;
 	size_t n_dims;
 	size_t dim[TENSOR_MAX_DIMS];
-	const void *data; /* borrowed from the file; alignment is that of the file: at least 8 for files written here */
+	const void *data; /* borrowed from the file; aligned to dtype_bytes(dtype) at least */
 	size_t n_bytes;
 };
 
@@ -48,8 +50,9 @@ MUST_CHECK int tensorfile_need(const struct tensorfile *t, const char *name, enu
 /* Metadata "format" must be `format` and "format_version" major must be `major`: refuses others by name. */
 MUST_CHECK int tensorfile_need_format(const struct tensorfile *t, const char *format, unsigned major, struct err *e);
 
-/* Writing. Tensors are laid out in the order added, each aligned to 64 bytes within the file's data by sorting wide
- * types first (the format allows no holes); metadata keys are written in byte order: the same bytes each time. */
+/* Writing. The data begins at a multiple of 64 bytes; tensors with wide elements come first, otherwise in the order added,
+ * so each is aligned to its element (the format allows no holes). Metadata keys are written in byte order: the same
+ * bytes each time. */
 struct tensor_writer;
 struct tensor_writer *tensor_writer_new(const char *format, unsigned major, unsigned minor);
 void tensor_writer_free(struct tensor_writer *w);
@@ -61,7 +64,8 @@ void tensor_writer_add(struct tensor_writer *w, const char *name, enum dtype dty
 /* Rows that are not in memory: n_bytes are read from the file descriptor fd (a spool file, from its offset 0). */
 void tensor_writer_add_fd(struct tensor_writer *w, const char *name, enum dtype dtype, size_t n_dims,
 			  const size_t *dims, int fd);
-/* Atomically to path, or to stdout for "-". */
+/* Atomically to path, or to stdout for "-". ERR_DATA for two tensors of one name and for names or metadata that are not
+ * UTF-8 (with file names among the metadata, that is the user's doing). */
 MUST_CHECK int tensor_writer_write(struct tensor_writer *w, const char *path, struct err *e);
 
 #endif
