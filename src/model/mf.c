@@ -13,23 +13,23 @@ enum { MAX_WIDTH = 1 << 20 };
 
 /* What is 0 here is set by the solver (see defaults). */
 static const struct opt options[] = {
-	{ .name = "factors", .letter = 'k', .type = OPT_SIZE, .offset = AT(factors), .value = "N", .preset = "64",
+	{ .name = "factors", .letter = 'k', .type = OPT_SIZE, .offset = AT(factors), .value = "N", .preset = "32",
 	  .min = 1, .max = 4096, .help = "factors a user and an item" },
 	{ .name = "solver", .type = OPT_CHOICE, .offset = AT(solver), .preset = "vb", .choices = "vb|als|sgd",
 	  .help = "vb: least error, hardly any tuning; als: plain least squares; sgd: fastest, and the one for logistic" },
-	{ .name = "epochs", .type = OPT_SIZE, .offset = AT(epochs), .value = "N", .max = 100000,
+	{ .name = "epochs", .type = OPT_SIZE, .offset = AT(epochs), .value = "N", .preset = "0", .max = 100000,
 	  .help = "passes over the events at most; 0: by the solver (vb 20, als 10, sgd 20)" },
 	{ .name = "loss", .type = OPT_CHOICE, .offset = AT(loss), .preset = "mse", .choices = "mse|logistic",
 	  .help = "mse: ratings; logistic: the chance of a like (with sgd)" },
-	{ .name = "reg", .type = OPT_REAL, .offset = AT(reg), .value = "X", .min = 0, .max = 1e9,
-	  .help = "ridge of factors; 0: by the solver (vb 8, als 15, sgd 0.2)" },
-	{ .name = "reg-bias", .type = OPT_REAL, .offset = AT(reg_bias), .value = "X", .min = 0, .max = 1e9,
-	  .help = "ridge of biases; 0: by the solver (vb 3, als 3, sgd 0.03)" },
-	{ .name = "reg-power", .type = OPT_REAL, .offset = AT(reg_power), .value = "A", .min = 0, .max = 1,
-	  .help = "a row with n events has n^A times the ridge; 0: by the solver (vb 0, als 0, sgd 0.8)" },
+	{ .name = "reg", .type = OPT_REAL, .offset = AT(reg), .value = "X", .preset = "-1", .min = -1, .max = 1e9,
+	  .help = "ridge of factors; negative: by the solver (vb 2.5, als 4, sgd 0.7)" },
+	{ .name = "reg-bias", .type = OPT_REAL, .offset = AT(reg_bias), .value = "X", .preset = "-1", .min = -1,
+	  .max = 1e9, .help = "ridge of biases; negative: by the solver (vb 1, als 1, sgd 0.1)" },
+	{ .name = "reg-power", .type = OPT_REAL, .offset = AT(reg_power), .value = "A", .preset = "-1", .min = -1, .max = 1,
+	  .help = "a row with n events has n^A times the ridge; negative: by the solver (vb 0.25, als 0.25, sgd 0.6)" },
 	{ .name = "spread", .type = OPT_REAL, .offset = AT(spread), .value = "X", .preset = "0.1", .min = 0, .max = 10,
 	  .above_min = true, .help = "standard deviation of start factors" },
-	{ .name = "rate", .type = OPT_REAL, .offset = AT(rate), .value = "X", .preset = "0.04", .min = 0, .max = 100,
+	{ .name = "rate", .type = OPT_REAL, .offset = AT(rate), .value = "X", .preset = "0.05", .min = 0, .max = 100,
 	  .above_min = true, .help = "sgd: step in the first epoch, falling linearly towards 0 after the last" },
 	{ .name = "optimizer", .type = OPT_CHOICE, .offset = AT(optimizer), .preset = "plain", .choices = "plain|adam",
 	  .help = "sgd: plain steps, or Adam's" },
@@ -47,11 +47,13 @@ static int configure(struct model *m, struct err *e)
 	static const struct {
 		size_t epochs;
 		double reg, reg_bias, reg_power;
-	} defaults[] = { [MF_VB] = { 20, 8, 3, 0 }, [MF_ALS] = { 10, 15, 3, 0 }, [MF_SGD] = { 20, 0.2, 0.03, 0.8 } };
+	} defaults[] = { [MF_VB] = { 20, 2.5, 1, 0.25 }, [MF_ALS] = { 10, 4, 1, 0.25 }, [MF_SGD] = { 20, 0.7, 0.1, 0.6 } };
 	o->epochs = o->epochs ? o->epochs : defaults[o->solver].epochs;
-	o->reg_power = o->reg > 0 || o->reg_power > 0 ? o->reg_power : defaults[o->solver].reg_power;
-	o->reg = o->reg > 0 ? o->reg : defaults[o->solver].reg;
-	o->reg_bias = o->reg_bias > 0 ? o->reg_bias : defaults[o->solver].reg_bias;
+	o->reg = o->reg >= 0 ? o->reg : defaults[o->solver].reg;
+	o->reg_bias = o->reg_bias >= 0 ? o->reg_bias : defaults[o->solver].reg_bias;
+	o->reg_power = o->reg_power >= 0 ? o->reg_power : defaults[o->solver].reg_power;
+	if (o->solver == MF_VB && o->reg == 0)
+		return err_usage(e, "--solver vb needs a --reg above 0: it is the variance of the prior");
 	if (o->loss == MF_LOGISTIC && o->solver != MF_SGD)
 		return err_usage(e, "--loss logistic needs --solver sgd");
 	if (o->loss == MF_LOGISTIC)
@@ -228,7 +230,32 @@ const struct model_class model_mf = {
 	.part = {
 		.name = "mf",
 		.summary = "biased matrix factorisation",
-		.help = "r(u,i) = mu + b_u + b_i + p_u . q_i, held to the range of the training ratings.\n",
+		.help = "r(u,i) = mu + b_u + b_i + p_u . q_i, held to the range of the training ratings. All solvers minimise\n"
+			"    sum (r - r(u,i))^2 + sum_u n_u^A (reg |p_u|^2 + reg-bias b_u^2) + the same over items,\n"
+			"n_u being the user's events and A --reg-power (0: plain ridge; 1: Zhou's weighted lambda).\n"
+			"  vb   alternating exact solutions in which a factor is a normal distribution, so that a row learns less\n"
+			"       from rows that are uncertain themselves (variational Bayes). Least error, steady in its options.\n"
+			"  als  the same with plain numbers.\n"
+			"  sgd  stochastic gradient descent over a fixed grid of blocks: the fastest by far, and as good\n"
+			"       where its options fit the data.\n"
+			"--loss logistic (with sgd) gives the chance of a like, 1 / (1 + exp(-z)), from ratings cut at --like, or\n"
+			"from events without ratings with --negatives drawn at random. It ranks; it predicts no ratings.\n"
+			"\n"
+			"With --items or --users EMB a ridge map from text vectors to factors and biases is fitted to trained rows\n"
+			"(weights n / (n + 5), strength by leave-one-out). Its values are the prior means of the rows: what has few\n"
+			"events stays near what its text says, and an id that only the embedding file has is exactly that. An id\n"
+			"with neither events nor a vector has zeros: the prediction is mu plus the other side's bias. A query by an\n"
+			"unknown user with events of their own is solved for them (logistic: an average user).\n"
+			"\n"
+			"--update solves the users and items that new events touch exactly, on their whole history, in\n"
+			"--update-rounds rounds; no other row moves. Its cost is that of the histories of those rows. Logistic\n"
+			"models are trained again instead.\n"
+			"\n"
+			"Koren, Bell and Volinsky, \"Matrix factorization techniques for recommender systems\", Computer 2009;\n"
+			"Zhou et al., \"Large-scale parallel collaborative filtering for the Netflix prize\", AAIM 2008 (als);\n"
+			"Lim and Teh, \"Variational Bayesian approach to movie rating prediction\", KDD Cup 2007 (vb);\n"
+			"Gemulla et al., \"Large-scale matrix factorization with distributed SGD\", KDD 2011 (sgd);\n"
+			"Agarwal and Chen, \"Regression-based latent factor models\", KDD 2009 (text maps).",
 		.options = options,
 		.n_options = sizeof options / sizeof *options,
 		.options_size = sizeof(struct mf_options),
