@@ -19,6 +19,7 @@ struct embeddings {
 	const float *vectors;    /* [n, width], row-major f32; borrowed from the file or converted */
 	float *converted;        /* owned copy, where the file was not f32 */
 	const uint64_t *hashes;  /* [n] or NULL */
+	const struct tensor *stored, *scales; /* the rows as they are in the file; scales of int8 rows, or NULL */
 	struct tensorfile *file;
 };
 
