@@ -76,6 +76,30 @@ static void test_shortest_text_reads_back(void **state)
 	assert_string_equal(text, "-inf");
 }
 
+/* The fast way for ordinary floats against the plain one. */
+static void test_floats_as_printf_has_them(void **state)
+{
+	(void)state;
+	uint64_t bits = 42;
+	for (int i = 0; i < 300000; i++) {
+		bits = bits * 6364136223846793005u + 1442695040888963407u;
+		float x = (float)((double)(int64_t)bits / 9.3e18) * (i % 3 == 0 ? 6.0f : i % 3 == 1 ? 2e6f : 1e-3f);
+		if (i % 7 == 0)
+			x = (float)(int64_t)(x * 64) / 64;
+		if (i % 11 == 0)
+			x = (float)((double)(int64_t)(x * 1000) / 1000);
+		char text[NUM_MAX], plain[NUM_MAX];
+		int n = 0;
+		for (int digits = 6; digits <= 9; digits++) {
+			n = snprintf(plain, sizeof plain, "%.*g", digits, (double)x);
+			if (strtof(plain, NULL) == x)
+				break;
+		}
+		if (num_format_f32(text, x) != (size_t)n || strcmp(text, plain))
+			fail_msg("%.9g: \"%s\" where printf has \"%s\"", (double)x, text, plain);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -83,6 +107,7 @@ int main(void)
 		cmocka_unit_test(test_parsing_reads_exactly_n_bytes),
 		cmocka_unit_test(test_whole_numbers_at_their_limits),
 		cmocka_unit_test(test_shortest_text_reads_back),
+		cmocka_unit_test(test_floats_as_printf_has_them),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
