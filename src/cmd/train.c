@@ -1,0 +1,196 @@
+/* train.c: events in, model out; or model and new events in, model out. */
+#include "base/mem.h"
+#include "cmd/command.h"
+#include "model/model.h"
+#include "train/fit.h"
+
+#include <string.h>
+
+struct options {
+	const char *model, *valid, *items, *users, *update;
+	int holdout;
+	double fraction;
+	size_t patience;
+	bool no_refit;
+};
+
+static const struct opt options[] = {
+	{ .name = "model", .letter = 'm', .type = OPT_STRING, .offset = offsetof(struct options, model), .value = "NAME",
+	  .preset = "mf", .help = "what to train; --model NAME --help shows its options" },
+	{ .name = "valid", .type = OPT_STRING, .offset = offsetof(struct options, valid), .value = "FILE",
+	  .help = "events to validate on after each epoch; the best epoch's parameters are kept" },
+	{ .name = "holdout", .type = OPT_CHOICE, .offset = offsetof(struct options, holdout), .preset = "none",
+	  .choices = "none|time|random", .help = "without --valid: hold out the newest or random events to validate on" },
+	{ .name = "fraction", .type = OPT_REAL, .offset = offsetof(struct options, fraction), .value = "X",
+	  .preset = "0.1", .min = 0, .max = 0.9, .above_min = true, .help = "part of the events that --holdout takes" },
+	{ .name = "patience", .type = OPT_SIZE, .offset = offsetof(struct options, patience), .value = "N",
+	  .preset = "3", .help = "stop after N epochs in a row without a better validation; 0: never" },
+	{ .name = "no-refit", .type = OPT_FLAG, .offset = offsetof(struct options, no_refit),
+	  .help = "keep the model that saw no held-out events, instead of learning again on all for as many epochs" },
+	{ .name = "items", .type = OPT_STRING, .offset = offsetof(struct options, items), .value = "EMB",
+	  .help = "embedding file of items, from encode" },
+	{ .name = "users", .type = OPT_STRING, .offset = offsetof(struct options, users), .value = "EMB",
+	  .help = "embedding file of users" },
+	{ .name = "update", .type = OPT_STRING, .offset = offsetof(struct options, update), .value = "MODEL",
+	  .help = "go on from MODEL with the events as new feedback" },
+};
+
+/* Everything a training reads, released together. */
+struct inputs {
+	struct events train, valid;
+	struct embeddings items, users;
+};
+
+static void inputs_release(struct inputs *in)
+{
+	events_release(&in->train);
+	events_release(&in->valid);
+	embeddings_close(&in->items);
+	embeddings_close(&in->users);
+}
+
+static int open_embeddings(struct embeddings *emb, const char *path, const struct model *m, unsigned flag,
+			   const char *option, struct err *e)
+{
+	if (!path)
+		return 0;
+	if (!(m->class->flags & flag))
+		return err_usage(e, "model %s takes no --%s", m->class->part.name, option);
+	return embeddings_open(emb, path, e);
+}
+
+/* Ids that have a vector become part of the model, behind those that have events. */
+static void add_ids(struct idmap *to, const struct embeddings *emb)
+{
+	for (size_t i = 0; i < emb->n; i++)
+		(void)idmap_add(to, idmap_id(&emb->ids, (uint32_t)i));
+}
+
+static int read_inputs(struct inputs *in, struct model *m, const struct run *r, struct err *e)
+{
+	const struct options *o = r->options;
+	int rc = open_embeddings(&in->items, o->items, m, MODEL_USES_ITEMS, "items", e);
+	if (!rc)
+		rc = open_embeddings(&in->users, o->users, m, MODEL_USES_USERS, "users", e);
+	if (!rc)
+		rc = events_read(&in->train, r->operands.v[0], &m->users, &m->items, r->pool, e);
+	if (rc)
+		return rc;
+	add_ids(&m->items, &in->items);
+	add_ids(&m->users, &in->users);
+	return o->valid ? events_read(&in->valid, o->valid, &m->users, &m->items, r->pool, e) : 0;
+}
+
+static struct train_input train_input(const struct inputs *in, const struct run *r)
+{
+	const struct options *o = r->options;
+	return (struct train_input){ .train = &in->train, .valid = o->valid ? &in->valid : NULL,
+				     .items = o->items ? &in->items : NULL, .users = o->users ? &in->users : NULL,
+				     .pool = r->pool, .log = r->log, .seed = r->seed };
+}
+
+static int fit(const struct run *r, struct err *e)
+{
+	const struct options *o = r->options;
+	struct model *m = model_new(model_class_of(r->part));
+	if (r->part->options_size)
+		memcpy(m->options, r->part_options, r->part->options_size);
+	m->seed = r->seed;
+	struct inputs in = { 0 };
+	struct fit_plan plan = { (enum holdout)o->holdout, o->fraction, o->patience, !o->no_refit };
+	int rc = read_inputs(&in, m, r, e);
+	if (!rc) {
+		struct train_input input = train_input(&in, r);
+		model_observe(m, &in.train);
+		log_say(r->log, "%s: %zu events, %zu users, %zu items", r->part->name, in.train.n, m->users.n, m->items.n);
+		rc = train_fit(m, &input, &plan, e);
+	}
+	if (!rc)
+		rc = model_save(m, r->output, e);
+	inputs_release(&in);
+	model_free(m);
+	return rc;
+}
+
+/* Options of the model named on the command line go over the stored ones. */
+static int override_options(struct model *m, const struct run *r, struct err *e)
+{
+	struct opt_group from = { "", r->part->options, r->part->n_options, r->part_options, NULL };
+	struct opt_group to = from;
+	to.base = m->options;
+	for (size_t i = 0; i < from.n; i++) {
+		if (!r->part_given[i])
+			continue;
+		if (r->part != &m->class->part)
+			return err_usage(e, "--%s is an option of model %s, but the model to update is a %s (name it with --model)",
+					 from.opts[i].name, r->part->name, m->class->part.name);
+		struct buf value = BUF_INIT;
+		int rc = options_text(&from, i, &value) ? options_set(&to, from.opts[i].name, buf_text(&value), e) : 0;
+		buf_release(&value);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int update(const struct run *r, struct err *e)
+{
+	const struct options *o = r->options;
+	struct model *m = NULL;
+	struct inputs in = { 0 };
+	int rc = model_load(&m, o->update, e);
+	if (rc)
+		return rc;
+	size_t n_old_users = m->users.n, n_old_items = m->items.n;
+	rc = override_options(m, r, e);
+	if (!rc)
+		rc = read_inputs(&in, m, r, e);
+	if (!rc) {
+		struct train_input input = train_input(&in, r);
+		rc = train_update(m, &input, n_old_users, n_old_items, e);
+	}
+	if (!rc)
+		rc = model_save(m, r->output, e);
+	inputs_release(&in);
+	model_free(m);
+	return rc;
+}
+
+static int run(struct run *r, struct err *e)
+{
+	const struct options *o = r->options;
+	if (r->operands.n != 1)
+		return err_usage(e, "one file of events is needed (- is stdin), not %zu", r->operands.n);
+	if (o->update && o->valid)
+		return err_usage(e, "--valid does not go with --update");
+	return o->update ? update(r, e) : fit(r, e);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct registry registries[] = { { "Models", models, &n_models }, { NULL, NULL, NULL } };
+	static const struct command command = {
+		.name = "train",
+		.summary = "learn a model from events, or go on from one with new events",
+		.synopsis = "[options] EVENTS",
+		.description = "EVENTS is canonical CSV: user,item[,rating][,time], header first; - is stdin. The result is a model\n"
+			       "file (safetensors) for evaluate, recommend and train --update.\n"
+			       "\n"
+			       "With --update the events are new feedback: the model learns from them at a cost in proportion to\n"
+			       "their number, takes in new users and items, and the error on them before and after is told. The\n"
+			       "output may be the model itself: it is replaced whole or not at all.\n",
+		.examples = "  train -o model events.csv\n"
+			    "  train --model bias --reg-user 10 -o model events.csv\n"
+			    "  train --holdout time -o model events.csv\n"
+			    "  train --update model -o model new.csv\n",
+		.options = options,
+		.n_options = sizeof options / sizeof *options,
+		.options_size = sizeof(struct options),
+		.part_option = "model",
+		.parts = models,
+		.n_parts = &n_models,
+		.registries = registries,
+		.run = run,
+	};
+	return command_main(&command, argc, argv);
+}
