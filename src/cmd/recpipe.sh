@@ -5,13 +5,10 @@ here=$(dirname -- "$(readlink -f -- "$0")")
 home=$here/../libexec/recpipe
 [ -d "$home" ] || home=$here
 
-# "name: summary" of every command, from the commands themselves.
+# The commands in the order of a pipeline, with their own words.
 list() {
-	for f in "$home"/*; do
-		name=${f##*/}
-		if [ "$name" != recpipe ] && [ -x "$f" ]; then
-			"$f" --help | sed -n '1s/^recpipe \([a-z]*\): /  \1\t/p' | expand -t 16
-		fi
+	for name in preprocess encode train evaluate recommend; do
+		[ ! -x "$home/$name" ] || "$home/$name" --help | sed -n '1s/^recpipe \([a-z]*\): /  \1\t/p' | expand -t 16
 	done
 }
 usage() {
@@ -30,9 +27,8 @@ help)
 	set -- "$1" --help
 	;;
 --version)
-	for f in "$home"/*; do
-		[ "${f##*/}" = recpipe ] || { "$f" --version | sed 's/^recpipe [a-z]* /recpipe /'; exit 0; }
-	done
+	"$home/train" --version | sed 's/^recpipe train /recpipe /'
+	exit 0
 	;;
 esac
 command=$1

@@ -15,6 +15,7 @@
 struct als {
 	struct csr by_user, by_item;
 	struct mf_text *user_text, *item_text;
+	double most_noise; /* the variance of the ratings */
 };
 
 static struct als *als_new(struct model *m, const struct train_input *in)
@@ -40,6 +41,10 @@ static int begin(struct model *m, const struct train_input *in, void **work, str
 	struct als *a = *work = als_new(m, in);
 	*s->mean = (float)csr_mean(&a->by_user, in->pool);
 	*s->noise = 1;
+	for (size_t i = 0; i < in->train->n; i++) {
+		double d = (double)in->train->rating[i] - *s->mean;
+		a->most_noise += d * d / (double)in->train->n;
+	}
 	for (size_t i = 0; s->item.variance && i < m->items.n * o->factors; i++)
 		s->item.variance[i] = (float)(o->spread * o->spread);
 	return 0;
@@ -102,7 +107,9 @@ static int epoch(struct model *m, const struct train_input *in, void *work, size
 	half_sweep(m, false, &a->by_item, a->item_text, in);
 	struct loss l = { s, &a->by_user, ((const struct mf_options *)m->options)->factors };
 	double mean = pool_sum(in->pool, blocks_of(m->users.n, LOSS_BLOCK), loss_block, &l) / (double)in->train->n;
-	*s->noise = (float)mean;
+	/* Rows with few events keep wide posteriors, which make for noise, which makes them wider: without a bound this
+	 * runs away on sparse data. No noise is larger than the ratings themselves vary. */
+	*s->noise = (float)(mean < a->most_noise ? mean : a->most_noise);
 	*loss = sqrt(mean);
 	return 0;
 }
