@@ -197,8 +197,10 @@ int tensor_writer_write(struct tensor_writer *w, const char *path, struct err *e
 	int rc = check(w, e);
 	if (rc)
 		return err_prefix(e, "cannot write %s", path);
-	qsort(w->meta, w->n_meta, sizeof *w->meta, compare_meta);
-	qsort(w->tensor, w->n, sizeof *w->tensor, compare_tensors);
+	if (w->n_meta)
+		qsort(w->meta, w->n_meta, sizeof *w->meta, compare_meta);
+	if (w->n)
+		qsort(w->tensor, w->n, sizeof *w->tensor, compare_tensors);
 	rc = out_open(&o, path, e);
 	if (rc)
 		return rc;
