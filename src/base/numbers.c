@@ -145,8 +145,8 @@ static size_t put_decimal(char *out, uint64_t m, int k, bool negative)
 	return n;
 }
 
-/* What format_shortest gives for a float of ordinary size, ten times as fast: decimals of 6 to 9 digits by arithmetic on
- * doubles, which holds them exactly. 0 where a rounding is too close to call. */
+/* What format_shortest gives for a float of ordinary size, ten times as fast: decimals of 6 to 9 digits by arithmetic
+ * on doubles, which holds them exactly. 0 where a rounding is too close to call. */
 static size_t format_ordinary(char out[NUM_MAX], float x)
 {
 	double a = fabs((double)x);

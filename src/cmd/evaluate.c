@@ -38,10 +38,11 @@ static const struct opt options[] = {
 	{ .name = "relevant", .type = OPT_STRING, .offset = AT(relevant), .value = "RATING", .preset = "all",
 	  .help = "an item is relevant to a user whose test rating is at least this; all: whatever the rating" },
 	{ .name = "gain", .type = OPT_CHOICE, .offset = AT(gain), .choices = "binary|linear|exp", .preset = "binary",
-	  .help = "gain of a relevant item in ndcg: 1, its rating r, or 2^r - 1; with linear and exp an item rated 0 or less "
-		  "is not relevant" },
+	  .help = "gain of a relevant item in ndcg: 1, its rating r, or 2^r - 1; with linear and exp an item rated 0 "
+		  "or less is not relevant" },
 	{ .name = "like", .type = OPT_STRING, .offset = AT(like), .value = "RATING", .preset = "auto",
-	  .help = "a rating (prediction) of at least this is a like; auto: the lowest level above the middle of the scale" },
+	  .help = "a rating (prediction) of at least this is a like; auto: the lowest level above the middle of the "
+		  "scale" },
 	{ .name = "include", .type = OPT_STRING, .offset = AT(include), .value = "FILE",
 	  .help = "rank only the items of this CSV's column item; test events of others are not relevant" },
 	{ .name = "seen", .type = OPT_STRING, .offset = AT(seen), .value = "FILE",
@@ -308,9 +309,10 @@ static const struct command command = {
 	.description =
 		"Reads the test events (CSV: user,item[,rating]) and reports how well they were foreseen.\n"
 		"\n"
-		"Rating metrics compare the predicted with the given rating of every test pair. Ranking metrics rank all items\n"
-		"of the model for every test user, less those that the user has seen in training, and look where the user's\n"
-		"relevant test items stand; users without a relevant item are not scored, and are counted. No item is sampled.\n"
+		"Rating metrics compare the predicted with the given rating of every test pair. Ranking metrics rank\n"
+		"all items of the model for every test user, less those that the user has seen in training, and look\n"
+		"where the user's relevant test items stand; users without a relevant item are not scored, and are\n"
+		"counted. No item is sampled.\n"
 		"\n"
 		"Users and items that training has not seen are cold, the others warm; each scope is reported apart.\n"
 		"--explain has the exact definition of every metric.\n",

@@ -123,7 +123,9 @@ static int read_feedback(struct job *j, const char *path, struct feedback *f, st
 	uint32_t *known = MEM_NEW(items.n, uint32_t), *order = MEM_NEW(ev.n, uint32_t);
 	for (size_t i = 0; i < items.n; i++)
 		known[i] = idmap_find(&j->model->items, idmap_id(&items, (uint32_t)i));
-	struct events kept = { .user = MEM_NEW(ev.n, uint32_t), .item = MEM_NEW(ev.n, uint32_t), .rating = MEM_NEW(ev.n, float) };
+	struct events kept = { .user = MEM_NEW(ev.n, uint32_t),
+			       .item = MEM_NEW(ev.n, uint32_t),
+			       .rating = MEM_NEW(ev.n, float) };
 	events_time_order(&ev, order);
 	for (size_t i = 0; i < ev.n; i++)
 		if (known[ev.item[order[i]]] != IDMAP_NONE) {
@@ -327,8 +329,8 @@ static int recommend(struct job *j, struct err *e)
 	else
 		rc = out_commit(out, e);
 	if (!rc && j->n_fallback)
-		log_say(j->run->log, "%zu of %zu users are unknown to the model and got what it gives unknown users", j->n_fallback,
-			j->users.n);
+		log_say(j->run->log, "%zu of %zu users are unknown to the model and got what it gives unknown users",
+			j->n_fallback, j->users.n);
 	if (!rc && j->n_folded)
 		log_say(j->run->log, "%zu of %zu users are known only by their events in --context", j->n_folded, j->users.n);
 	return rc;
@@ -372,10 +374,10 @@ static const struct command command = {
 	.summary = "the best items for users, by a model",
 	.synopsis = "[options] --model MODEL  USER... | --users-from FILE | --all",
 	.description =
-		"Writes CSV: user,rank,item,score and the columns that --show names; a user's best item has rank 1. Every item\n"
-		"of the model is scored, none is sampled. Items that the user has seen are left out; equal scores are ordered by\n"
-		"item id, in byte order. A user whom the model does not know gets what the model gives unknown users (its help\n"
-		"says what that is); how many these were is told on stderr.\n",
+		"Writes CSV: user,rank,item,score and the columns that --show names; a user's best item has rank 1.\n"
+		"Every item of the model is scored, none is sampled. Items that the user has seen are left out; equal\n"
+		"scores are ordered by item id, in byte order. A user whom the model does not know gets what the\n"
+		"model gives unknown users (its help says what that is); how many these were is told on stderr.\n",
 	.examples = "  recommend --model model.st u17\n"
 		    "  recommend --model model.st --all -k 20 -o top20.csv\n"
 		    "  cut -d, -f1 today.csv | recommend --model model.st --users-from - --items items.csv --show title\n",

@@ -66,7 +66,9 @@ int idlist_read(struct idmap *ids, const char *path, const char *column, const c
 
 struct str id_text(const struct id_texts *t, uint32_t index)
 {
-	return index < t->n ? (struct str){ buf_text(&t->bytes) + t->offset[index], t->length[index] } : (struct str){ "", 0 };
+	if (index >= t->n)
+		return STR("");
+	return (struct str){ buf_text(&t->bytes) + t->offset[index], t->length[index] };
 }
 
 void id_texts_release(struct id_texts *t)

@@ -13,9 +13,9 @@ struct id_texts {
 };
 #define ID_TEXTS_INIT { BUF_INIT, NULL, NULL, 0 }
 
-/* Add the distinct ids of `column` to ids, in order of first appearance. text[c] receives the fields of column beside[c]
- * (of an id's first row, where it repeats). Owner of text: caller, by id_texts_release. ERR_DATA for a missing column
- * or a blank id. */
+/* Add the distinct ids of `column` to ids, in order of first appearance. text[c] receives the fields of column
+ * beside[c] (of an id's first row, where it repeats). Owner of text: caller, by id_texts_release. ERR_DATA for a
+ * missing column or a blank id. */
 MUST_CHECK int idlist_read(struct idmap *ids, const char *path, const char *column, const char *const *beside,
 			   size_t n_beside, struct id_texts *text, struct err *e);
 /* Empty where the file had none. */

@@ -68,7 +68,8 @@ static int take_row(struct rows *rows, const struct csv *c, const struct columns
 	if (!user.n || !item.n)
 		return err_at_line(e, csv_name(c), r->line, "the %s is blank", user.n ? "item" : "user");
 	if (at->ranks && (!num_parse_u64(value, &rank) || rank < 1))
-		return err_at_line(e, csv_name(c), r->line, "rank \"%.*s\" is not a whole number from 1", (int)value.n, value.p);
+		return err_at_line(e, csv_name(c), r->line, "rank \"%.*s\" is not a whole number from 1", (int)value.n,
+				   value.p);
 	if (!at->ranks && !num_parse_f64(value, &row.value))
 		return err_at_line(e, csv_name(c), r->line, "%s \"%.*s\" is not a number", at->value_name, (int)value.n,
 				   value.p);

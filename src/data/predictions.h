@@ -1,7 +1,7 @@
 /* predictions.h: anybody's predictions for (user, item) pairs, or ranked lists, from CSV.
  *
- * Columns user, item and one of: rank (whole numbers from 1), prediction, score, rating. Rows are kept by user and, within
- * a user, in order of item index. */
+ * Columns user, item and one of: rank (whole numbers from 1), prediction, score, rating. Rows are kept by user and,
+ * within a user, in order of item index. */
 #ifndef RECPIPE_DATA_PREDICTIONS_H
 #define RECPIPE_DATA_PREDICTIONS_H
 
@@ -27,8 +27,8 @@ struct predictions {
 	double *value;
 };
 
-/* Ids are added to the maps; rows of users are those of *users after the call. ERR_DATA, with file and line, for missing
- * columns, blank ids, values that are no numbers, a pair that comes twice, a rank that a user has twice. */
+/* Ids are added to the maps; rows of users are those of *users after the call. ERR_DATA, with file and line, for
+ * missing columns, blank ids, values that are no numbers, a pair that comes twice, a rank that a user has twice. */
 MUST_CHECK int predictions_read(struct predictions *p, const char *path, enum predictions_kind kind,
 				struct idmap *users, struct idmap *items, struct err *e);
 void predictions_release(struct predictions *p);

@@ -44,8 +44,8 @@ const uint64_t *topk_sorted(struct topk *t, size_t u);
  * barred[i] keeps item i from user u; NULL bars nothing. */
 void topk_scan(struct topk *t, size_t n_users, const float *score, size_t ld, size_t n, const uint32_t *place,
 	       const uint64_t *barred);
-/* The same for score = dot(user u, item i): users is [width, TOPK_USERS], that is transposed, 64-byte aligned, and filled
- * up with zeros; item vectors are rows of width floats. barred must bar the users that are not there. */
+/* The same for score = dot(user u, item i): users is [width, TOPK_USERS], that is transposed, 64-byte aligned, and
+ * filled up with zeros; item vectors are rows of width floats. barred must bar the users that are not there. */
 void topk_dots(enum cpu_level level, struct topk *t, const float *users, const float *items, size_t width, size_t n,
 	       const uint32_t *place, const uint64_t *barred);
 

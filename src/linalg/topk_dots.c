@@ -58,8 +58,8 @@ static uint64_t tile_portable(struct tile *t, const float *users, const float *c
 		}                                                                                                  \
 	}
 
-TARGET_AVX512 static uint64_t tile_avx512(struct tile *t, const float *users, const float *const item[GROUP], size_t width,
-					  const float least[TOPK_USERS], const uint64_t barred[GROUP])
+TARGET_AVX512 static uint64_t tile_avx512(struct tile *t, const float *users, const float *const item[GROUP],
+					  size_t width, const float least[TOPK_USERS], const uint64_t barred[GROUP])
 {
 	uint64_t any = 0;
 	ACCUMULATE(__m512, _mm512_setzero_ps, _mm512_load_ps, _mm512_set1_ps, _mm512_fmadd_ps, 16, 4, 0)

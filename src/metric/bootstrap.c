@@ -41,8 +41,8 @@ static double percentile(const double *sorted, size_t n, double share)
 	return i + 1 < n ? sorted[i] + (at - (double)i) * (sorted[i + 1] - sorted[i]) : sorted[n - 1];
 }
 
-void bootstrap_interval(const struct bootstrap *b, size_t n_units, bootstrap_fn *figure, const void *context, double *low,
-			double *high)
+void bootstrap_interval(const struct bootstrap *b, size_t n_units, bootstrap_fn *figure, const void *context,
+			double *low, double *high)
 {
 	size_t n = 0;
 	*low = *high = NAN;

@@ -21,7 +21,7 @@ struct bootstrap {
 /* The figure of n drawn units; called from several threads at once. */
 typedef double bootstrap_fn(const void *context, const uint32_t *unit, size_t n);
 /* NAN where no replicate gives a number. */
-void bootstrap_interval(const struct bootstrap *b, size_t n_units, bootstrap_fn *figure, const void *context, double *low,
-			double *high);
+void bootstrap_interval(const struct bootstrap *b, size_t n_units, bootstrap_fn *figure, const void *context,
+			double *low, double *high);
 
 #endif

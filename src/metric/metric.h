@@ -1,5 +1,5 @@
-/* metric.h: what a metric is, and the registry. Sees only base and linalg: numbers and ranked lists are plain structs, so
- * any system's output can be scored.
+/* metric.h: what a metric is, and the registry. Sees only base and linalg: numbers and ranked lists are plain structs,
+ * so any system's output can be scored.
  *
  * A metric is one const struct metric in its own file and one line in metrics.def. */
 #ifndef RECPIPE_METRIC_METRIC_H

@@ -1,9 +1,9 @@
 /* scores.h: from predictions and ranked lists to the rows of a report, whole and by scope.
  *
- * Plain arrays and indices, so that any system's output can be scored. A scope is a part of the test: the users (items)
- * that training knew are warm, the others cold. A rating metric takes the pairs of its scope. A ranking metric is a mean
- * over the users of its scope who have a relevant item; for the scopes of items the list stays as it is and only warm
- * (cold) items count as relevant. */
+ * Plain arrays and indices, so that any system's output can be scored. A scope is a part of the test: the users
+ * (items) that training knew are warm, the others cold. A rating metric takes the pairs of its scope. A ranking metric
+ * is a mean over the users of its scope who have a relevant item; for the scopes of items the list stays as it is and
+ * only warm (cold) items count as relevant. */
 #ifndef RECPIPE_METRIC_SCORES_H
 #define RECPIPE_METRIC_SCORES_H
 
@@ -44,8 +44,8 @@ struct relevant {
 	double *gain;
 };
 
-/* The values of all users: value[v][c * n_users + u], NAN where the user has no relevant item; v says which items count as
- * relevant: all, warm, cold. */
+/* The values of all users: value[v][c * n_users + u], NAN where the user has no relevant item; v says which items
+ * count as relevant: all, warm, cold. */
 struct rankings {
 	const struct columns *columns;
 	const struct relevant *relevant;

@@ -118,10 +118,12 @@ static int look_up(struct job *j, double *out, size_t *n_missing, struct err *e)
 	*n_missing = 0;
 	for (size_t i = 0; i < j->in->test->n; i++)
 		if (!predictions_find(j->in->predictions, j->in->test->user[i], j->in->test->item[i], &out[i])) {
-			struct str user = idmap_id(j->in->users, j->in->test->user[i]), item = idmap_id(j->in->items, j->in->test->item[i]);
+			struct str user = idmap_id(j->in->users, j->in->test->user[i]);
+			struct str item = idmap_id(j->in->items, j->in->test->item[i]);
 			out[i] = NAN;
 			if (!j->in->allow_missing)
-				return err_data(e, "%s: no prediction for user \"%.*s\", item \"%.*s\" (--allow-missing leaves such pairs out)",
+				return err_data(e, "%s: no prediction for user \"%.*s\", item \"%.*s\" "
+						"(--allow-missing leaves such pairs out)",
 						j->in->name, (int)user.n, user.p, (int)item.n, item.p);
 			++*n_missing;
 		}
@@ -182,7 +184,9 @@ static void mark_seen(const struct job *j, uint32_t user, uint32_t *mark)
 	for (size_t i = 0; i < n; i++)
 		if (j->test_item[item[i]] != IDMAP_NONE)
 			mark[j->test_item[item[i]]] = user + 1;
-	for (size_t i = j->in->seen ? j->seen_by_user.start[user] : 0; j->in->seen && i < j->seen_by_user.start[user + 1]; i++)
+	if (!j->in->seen)
+		return;
+	for (size_t i = j->seen_by_user.start[user]; i < j->seen_by_user.start[user + 1]; i++)
 		mark[j->seen_by_user.column[i]] = user + 1;
 }
 
@@ -271,10 +275,9 @@ static void put_wave(struct job *j, struct rankings *r, struct ranker *ranker, c
 /* Seen items of --seen, in the model's indices, in the order of seen_by_user. */
 static uint32_t *seen_in_model(const struct job *j)
 {
-	size_t n = 0;
 	uint32_t *out = MEM_NEW(j->in->seen->n, uint32_t);
 	for (size_t i = 0; i < j->in->seen->n; i++)
-		out[n++] = j->model_item[j->seen_by_user.column[i]];
+		out[i] = j->model_item[j->seen_by_user.column[i]];
 	return out;
 }
 

@@ -32,8 +32,8 @@ struct assess_input {
 
 /* Why a metric cannot be had, or NULL. */
 const char *assess_obstacle(const struct assess_input *in, const struct metric *m);
-/* per_user[c * users->n + u], where it is not NULL, gets column c of user u alone, NAN where it is not defined. ERR_DATA
- * for a pair without a prediction, or one that is not a finite number. */
+/* per_user[c * users->n + u], where it is not NULL, gets column c of user u alone, NAN where it is not defined.
+ * ERR_DATA for a pair without a prediction, or one that is not a finite number. */
 MUST_CHECK int assess(const struct assess_input *in, struct report *out, double *per_user, struct err *e);
 
 #endif

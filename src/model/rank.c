@@ -1,5 +1,5 @@
-/* rank.c: see rank.h. A task is a block of users by a span of items; where there are several spans, the best of each are
- * merged, which gives the same as one since every order is by the same keys. */
+/* rank.c: see rank.h. A task is a block of users by a span of items; where there are several spans, the best of each
+ * are merged, which gives the same as one since every order is by the same keys. */
 #include "model/rank.h"
 #include "base/mem.h"
 #include "linalg/topk.h"

@@ -9,7 +9,8 @@
 
 struct rank_query {
 	struct query query;
-	const uint32_t *barred;  /* items this user must not get besides those the ranker bars; borrowed */
+	const uint32_t *barred;  /* items this user must not get besides those the ranker bars; borrowed,
+	                          * and IDMAP_NONE is ignored */
 	size_t n_barred;
 };
 
@@ -22,7 +23,7 @@ struct rank_options {
 	size_t k;                /* entries a user at most; at least 1 */
 	float min_score;         /* lower scores are left out; -INFINITY for none */
 	bool keep_seen;          /* do not bar the user's history and the events of the query */
-	const bool *candidate;   /* [items.n] which items may be ranked, or NULL for all; borrowed until ranker_new returns */
+	const bool *candidate;   /* [items.n] which items may be ranked, or NULL for all; ranker_new copies it */
 };
 
 struct ranker;

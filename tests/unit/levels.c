@@ -17,8 +17,8 @@ static double like_of(const double *v, size_t n, size_t n_levels)
 static void test_like_is_above_the_middle(void **state)
 {
 	(void)state;
-	static const double stars[] = { 5, 3, 4, 1, 2, 4, 4 }, halves[] = { 0.5, 5, 3, 2.5 }, binary[] = { 1, 0 }, one[] = { 1, 1 },
-			    negative[] = { -10, 10, 0, 0.5 };
+	static const double stars[] = { 5, 3, 4, 1, 2, 4, 4 }, halves[] = { 0.5, 5, 3, 2.5 };
+	static const double binary[] = { 1, 0 }, one[] = { 1, 1 }, negative[] = { -10, 10, 0, 0.5 };
 	assert_true(like_of(stars, 7, 5) == 4);
 	assert_true(like_of(halves, 4, 4) == 3);
 	assert_true(like_of(binary, 2, 2) == 1);

@@ -1,5 +1,5 @@
-/* Metrics: values by hand, degenerate inputs, and the reference values of trec_eval and scikit-learn (tests/ref/metrics,
- * whose script says how they were made). */
+/* Metrics: values by hand, degenerate inputs, and the reference values of trec_eval and scikit-learn
+ * (tests/ref/metrics, whose script says how they were made). */
 #include "metric/columns.h"
 #include "metric/metric.h"
 #include "unit.h"
@@ -123,7 +123,8 @@ static void test_columns_named_by_the_user(void **state)
 	(void)state;
 	assert_columns("rmse,ndcg@7,hit", "5,10", "rmse ndcg@7 hit@5 hit@10");
 	assert_columns("mrr@3,mrr@3,mrr", "3", "mrr@3");
-	assert_columns(NULL, "2", "mse rmse mae accuracy like-accuracy auc log-loss precision@2 recall@2 hit@2 ndcg@2 map@2 mrr@2");
+	assert_columns(NULL, "2",
+		       "mse rmse mae accuracy like-accuracy auc log-loss precision@2 recall@2 hit@2 ndcg@2 map@2 mrr@2");
 }
 
 static void test_columns_that_do_not_exist(void **state)
@@ -225,7 +226,8 @@ static void test_rating_metrics_equal_scikit_learn(void **state)
 		{ "accuracy", "rating" }, { "like-accuracy", "rating_4" }, { "auc", "rating_4" },
 	};
 	for (size_t i = 0; i < sizeof in_rating / sizeof *in_rating; i++)
-		assert_near(named(in_rating[i].name)->rated(&r), reference("sklearn.tsv", in_rating[i].name, in_rating[i].scope));
+		assert_near(named(in_rating[i].name)->rated(&r),
+			    reference("sklearn.tsv", in_rating[i].name, in_rating[i].scope));
 	read_pairs(&p, "pred_binary.csv", true);
 	assert_near(rated("auc", p.truth, p.score, p.n, 1), reference("sklearn.tsv", "auc", "binary"));
 	assert_near(rated("log-loss", p.truth, p.probability, p.n, 1), reference("sklearn.tsv", "log_loss", "binary"));

@@ -7,7 +7,8 @@
 
 #include <math.h>
 
-/* A made-up model: scores are small whole numbers, so there are many ties; unknown users get the item's first factor. */
+/* A made-up model: scores are small whole numbers, so there are many ties; unknown users get the item's first
+ * factor. */
 enum { WIDTH = 3, N_ITEMS = 700, N_USERS = 150, MANY_ITEMS = 70000 };
 
 static float item_factor(size_t i, size_t k)

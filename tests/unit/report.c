@@ -29,8 +29,8 @@ static void test_formats(void **state)
 	struct report r = example();
 	assert_written(&r, REPORT_TSV, "pairs\tall\t120\npairs\tcold-users\t0\nrmse\tall\t0.9312499999999999\n"
 				       "rmse\tcold-users\tnan\nhit@10\tall\t1\n");
-	assert_written(&r, REPORT_CSV, "metric,scope,value\npairs,all,120\npairs,cold-users,0\nrmse,all,0.9312499999999999\n"
-				       "rmse,cold-users,nan\nhit@10,all,1\n");
+	assert_written(&r, REPORT_CSV, "metric,scope,value\npairs,all,120\npairs,cold-users,0\n"
+				       "rmse,all,0.9312499999999999\nrmse,cold-users,nan\nhit@10,all,1\n");
 	assert_written(&r, REPORT_JSON, "{\"format\": \"recpipe.report\", \"format_version\": \"1.0\", \"metrics\": {\n"
 					"  \"pairs\": {\"all\": 120, \"cold-users\": 0},\n"
 					"  \"rmse\": {\"all\": 0.9312499999999999, \"cold-users\": null},\n"
@@ -74,7 +74,8 @@ static void test_gates(void **state)
 	(void)state;
 	struct report r = example();
 	struct err e = { 0 };
-	static const char *const passes[] = { "rmse>0.94", "rmse<0.9", "rmse/all>=0.94", "pairs<=119", "pairs/cold-users>0" };
+	static const char *const passes[] = { "rmse>0.94", "rmse<0.9", "rmse/all>=0.94", "pairs<=119",
+					      "pairs/cold-users>0" };
 	for (size_t i = 0; i < sizeof passes / sizeof *passes; i++)
 		assert_code(check(&r, passes[i], &e), 0, &e);
 	static const char *const fails[] = { "rmse>0.93", "rmse<0.94", "hit@10>=1", "pairs<=120", "rmse/cold-users>9" };
