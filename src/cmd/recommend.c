@@ -76,6 +76,7 @@ struct job {
 	size_t *n_entries;
 	struct buf *line;              /* a block of users each */
 	size_t n_fallback, n_folded;
+	double rank_s;                 /* time spent ranking */
 };
 
 /* ---- reading ---- */
@@ -270,7 +271,9 @@ static int run_wave(struct job *j, struct out *out, struct err *e)
 	int rc = 0;
 	for (size_t u = 0; u < j->n; u++)
 		make_query(j, (uint32_t)(j->first + u), &j->query[u]);
+	double start_s = clock_s();
 	ranker_run(j->ranker, j->query, j->n, j->entry, j->n_entries);
+	j->rank_s += clock_s() - start_s;
 	pool_run(j->run->pool, blocks_of(j->n, RANK_BLOCK), format_block, j);
 	for (size_t b = 0; b < blocks_of(j->n, RANK_BLOCK) && !rc; b++)
 		rc = out_write(out, j->line[b].data, j->line[b].n, e);
@@ -321,8 +324,11 @@ static int recommend(struct job *j, struct err *e)
 	int rc = out_open(&out, j->run->output, e);
 	if (rc)
 		return rc;
+	double start_s = clock_s();
 	j->ranker = ranker_new(j->model, &o, j->run->pool);
+	j->rank_s = clock_s() - start_s;
 	rc = run_waves(j, out, e);
+	log_detail(j->run->log, "ranking %zu users took %.1f ms", j->users.n, j->rank_s * 1e3);
 	ranker_free(j->ranker);
 	if (rc)
 		out_abandon(out);

@@ -20,6 +20,9 @@ median() { # NAME COMMAND...: of 15 runs, milliseconds
 	done | sort -n | awk -v name="$name" '{ t[NR] = $1 / 1e6 } END { printf "%s\t%.1f ms\tleast %.1f\n", name, t[8], t[1] }'
 }
 for j in 1 2; do
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+		recommend -v --model "$work/mf.st" --all -j$j -o "$work/top.csv" 2>&1 | sed -n 's/.*ranking.* took \(.*\) ms/\1/p'
+	done | sort -n | awk -v j=$j '{ t[NR] = $1 } END { printf "recommend --all -j%d, ranking alone\t%.1f ms\tleast %.1f\n", j, t[8], t[1] }'
 	median "recommend --all -j$j, whole command" recommend --model "$work/mf.st" --all -j$j -o "$work/top.csv"
 	median "recommend, one user -j$j" recommend --model "$work/mf.st" -j$j -o "$work/one.csv" 1
 done
