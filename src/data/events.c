@@ -1,8 +1,9 @@
 /* events.c: see events.h.
  *
- * A batch of blocks of whole rows is parsed on all threads, each block against small maps of its own, which stay in
- * cache; only the ids that a block holds once more enter the shared maps, in block order, so the numbering is that of
- * row order whatever the threads. Rows behind the first quote character come through one more such part, serially. */
+ * Blocks of whole rows are parsed on all threads. Each worker numbers ids by a map of its own and notes where it first
+ * saw each; in the end those first places put all ids in row order, whatever worker met them, and the columns are
+ * renumbered. So a row costs no shared look-up, and the numbering is the same at any thread count. Rows behind the first
+ * quote character come as one more block, parsed by the first worker's map. */
 #include "data/events.h"
 #include "base/mem.h"
 #include "base/numbers.h"
@@ -10,232 +11,281 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum slot { USER, ITEM, RATING, TIME, N_SLOTS };
 static const char *const slot_name[N_SLOTS] = { "user", "item", "rating", "time" };
 
-/* Rows of one block, numbered by ids of their own. */
-struct part {
-	struct csv_block block;
-	const struct reader *reader;
-	struct idmap users, items;
+/* The ids one worker has met, and the place (chunk << 32 | row) of the first of each. */
+struct met {
+	struct idmap ids;
+	uint64_t *place;
+	size_t capacity;
+	uint32_t *index; /* in the shared map, in the end */
+};
+
+/* The rows of one block, with a worker's numbers. */
+struct chunk {
+	size_t number, n, capacity;
+	size_t worker;
 	uint32_t *user, *item;
 	float *rating;
 	double *time_s;
-	size_t n, capacity;
-	struct buf last_user; /* rows are often grouped by user */
+	size_t first; /* where they go */
 	int rc;
 	struct err err;
-	/* the row in hand */
-	uint32_t row_user, row_item;
-	double row_rating, row_time;
+};
+
+/* What a worker holds of the row in hand. */
+struct row {
+	const struct reader *reader;
+	struct chunk *chunk;
+	struct met *users, *items;
+	uint32_t user, item;
+	double rating, time_s;
+	struct buf last_user; /* rows are often grouped by user */
 	bool bad;
-	char bad_text[256];
-	/* where the rows go in the end */
-	size_t first;
-	uint32_t *user_index, *item_index; /* of each of this part's ids in the shared maps */
+	char complaint[256];
 };
 
 struct reader {
 	struct csv *csv;
 	ptrdiff_t column[N_SLOTS];
-	struct part *part;
-	size_t n_parts;
+	size_t n_workers;
+	struct met *users, *items; /* one a worker */
+	struct row *row;           /* one a worker */
+	struct csv_block *block;   /* a batch of them */
+	size_t batch;
+	struct chunk *chunk;
+	size_t n_chunks, chunk_capacity, first_of_batch;
 	struct events *ev;
-	size_t capacity;
 };
 
 /* ---- parsing ---- */
 
-static void complain(struct part *p, enum slot slot, struct str value, const char *what)
+static void complain(struct row *r, enum slot slot, struct str value, const char *what)
 {
-	if (p->bad)
+	if (r->bad)
 		return;
-	p->bad = true;
-	snprintf(p->bad_text, sizeof p->bad_text, "%s \"%.*s\" %s", slot_name[slot], (int)(value.n < 80 ? value.n : 80),
-		 value.p, what);
+	r->bad = true;
+	snprintf(r->complaint, sizeof r->complaint, "%s \"%.*s\" %s", slot_name[slot],
+		 (int)(value.n < 80 ? value.n : 80), value.p, what);
 }
 
-static void take_user(struct part *p, struct str id)
+static uint32_t meet(struct row *r, struct met *m, struct str id)
 {
-	if (id.n && p->users.n && str_eq(id, buf_str(&p->last_user)))
-		return;
-	if (!id.n)
-		complain(p, USER, id, "is blank");
-	p->row_user = idmap_add(&p->users, id);
-	buf_clear(&p->last_user);
-	buf_addstr(&p->last_user, id);
+	uint32_t index = idmap_add(&m->ids, id);
+	if (m->ids.n > m->capacity) {
+		size_t capacity = mem_grow(m->capacity, m->ids.n);
+		m->place = mem_resize(m->place, m->capacity, capacity, sizeof *m->place);
+		for (size_t i = m->capacity; i < capacity; i++)
+			m->place[i] = UINT64_MAX;
+		m->capacity = capacity;
+	}
+	if (m->place[index] == UINT64_MAX)
+		m->place[index] = (uint64_t)r->chunk->number << 32 | r->chunk->n;
+	return index;
 }
 
-static void take_item(struct part *p, struct str id)
-{
-	if (!id.n)
-		complain(p, ITEM, id, "is blank");
-	p->row_item = idmap_add(&p->items, id);
-}
-
-static void take_number(struct part *p, enum slot slot, struct str value, double limit, double *out)
+static void take_number(struct row *r, enum slot slot, struct str value, double limit, double *out)
 {
 	if (!num_parse_f64(value, out) || fabs(*out) > limit)
-		complain(p, slot, value, "is not a number");
+		complain(r, slot, value, "is not a number");
+}
+
+static void take_id(struct row *r, enum slot slot, struct met *m, struct str id, uint32_t *out)
+{
+	if (!id.n)
+		complain(r, slot, id, "is blank");
+	*out = meet(r, m, id);
+}
+
+static void take_user(struct row *r, struct str id)
+{
+	if (id.n && str_eq(id, buf_str(&r->last_user)))
+		return;
+	take_id(r, USER, r->users, id, &r->user);
+	buf_clear(&r->last_user);
+	buf_addstr(&r->last_user, id);
 }
 
 static void take_field(void *context, size_t column, struct str value)
 {
-	struct part *p = context;
-	const ptrdiff_t *at = p->reader->column;
+	struct row *r = context;
+	const ptrdiff_t *at = r->reader->column;
 	if ((ptrdiff_t)column == at[USER])
-		take_user(p, value);
+		take_user(r, value);
 	else if ((ptrdiff_t)column == at[ITEM])
-		take_item(p, value);
+		take_id(r, ITEM, r->items, value, &r->item);
 	else if ((ptrdiff_t)column == at[RATING])
-		take_number(p, RATING, value, 3e38, &p->row_rating);
+		take_number(r, RATING, value, 3e38, &r->rating);
 	else if ((ptrdiff_t)column == at[TIME])
-		take_number(p, TIME, value, 1e300, &p->row_time);
+		take_number(r, TIME, value, 1e300, &r->time_s);
 }
 
-static void grow_columns(uint32_t **user, uint32_t **item, float **rating, double **time_s, size_t n, size_t capacity)
+static void chunk_grow(struct chunk *c, bool timed)
 {
-	*user = mem_resize(*user, n, capacity, sizeof **user);
-	*item = mem_resize(*item, n, capacity, sizeof **item);
-	*rating = mem_resize(*rating, n, capacity, sizeof **rating);
-	if (time_s)
-		*time_s = mem_resize(*time_s, n, capacity, sizeof **time_s);
+	size_t capacity = mem_grow(c->capacity, c->capacity ? c->capacity * 2 : 1 << 12);
+	c->user = mem_resize(c->user, c->n, capacity, sizeof *c->user);
+	c->item = mem_resize(c->item, c->n, capacity, sizeof *c->item);
+	c->rating = mem_resize(c->rating, c->n, capacity, sizeof *c->rating);
+	if (timed)
+		c->time_s = mem_resize(c->time_s, c->n, capacity, sizeof *c->time_s);
+	c->capacity = capacity;
+}
+
+static void chunk_release(struct chunk *c)
+{
+	mem_free(c->user);
+	mem_free(c->item);
+	mem_free(c->rating);
+	mem_free(c->time_s);
 }
 
 static int take_row(void *context, size_t line, struct err *e)
 {
-	struct part *p = context;
-	const struct reader *r = p->reader;
-	if (p->bad)
-		return err_at_line(e, csv_name(r->csv), line, "%s", p->bad_text);
-	if (p->n == p->capacity) {
-		size_t capacity = mem_grow(p->capacity, p->n + 1);
-		grow_columns(&p->user, &p->item, &p->rating, r->column[TIME] >= 0 ? &p->time_s : NULL, p->n, capacity);
-		p->capacity = capacity;
-	}
-	p->user[p->n] = p->row_user;
-	p->item[p->n] = p->row_item;
-	p->rating[p->n] = (float)p->row_rating;
-	if (p->time_s)
-		p->time_s[p->n] = p->row_time;
-	p->n++;
+	struct row *r = context;
+	struct chunk *c = r->chunk;
+	if (r->bad)
+		return err_at_line(e, csv_name(r->reader->csv), line, "%s", r->complaint);
+	if (c->n == c->capacity)
+		chunk_grow(c, r->reader->column[TIME] >= 0);
+	c->user[c->n] = r->user;
+	c->item[c->n] = r->item;
+	c->rating[c->n] = (float)r->rating;
+	if (c->time_s)
+		c->time_s[c->n] = r->time_s;
+	c->n++;
 	return 0;
 }
 
-static struct csv_visitor visitor_of(struct part *p)
+static struct csv_visitor begin_chunk(struct reader *r, struct chunk *c, size_t worker)
 {
-	return (struct csv_visitor){ p, take_field, take_row };
+	struct row *row = &r->row[worker];
+	c->worker = worker;
+	row->chunk = c;
+	buf_clear(&row->last_user);
+	return (struct csv_visitor){ row, take_field, take_row };
 }
 
 static void parse_block(void *context, size_t block, size_t worker)
 {
-	(void)worker;
-	struct part *p = &((struct reader *)context)->part[block];
-	struct csv_visitor v = visitor_of(p);
-	p->rc = csv_visit_block(p->reader->csv, &p->block, &v, &p->err);
-}
-
-/* ---- putting parts together ---- */
-
-static void part_clear(struct part *p)
-{
-	idmap_clear(&p->users);
-	idmap_clear(&p->items);
-	p->n = 0;
-	p->row_rating = 1;
-	p->row_time = 0;
-}
-
-static void part_release(struct part *p)
-{
-	csv_block_release(&p->block);
-	idmap_release(&p->users);
-	idmap_release(&p->items);
-	mem_free(p->user);
-	mem_free(p->item);
-	mem_free(p->rating);
-	mem_free(p->time_s);
-	buf_release(&p->last_user);
-}
-
-static uint32_t *enter_ids(struct idmap *shared, const struct idmap *own)
-{
-	uint32_t *index = MEM_NEW(own->n, uint32_t);
-	for (uint32_t i = 0; i < own->n; i++)
-		index[i] = idmap_add(shared, idmap_id(own, i));
-	return index;
-}
-
-static void copy_part(void *context, size_t block, size_t worker)
-{
-	(void)worker;
 	struct reader *r = context;
-	struct part *p = &r->part[block];
-	struct events *ev = r->ev;
-	for (size_t i = 0; i < p->n; i++) {
-		ev->user[p->first + i] = p->user_index[p->user[i]];
-		ev->item[p->first + i] = p->item_index[p->item[i]];
-	}
-	if (!p->n)
-		return;
-	memcpy(ev->rating + p->first, p->rating, p->n * sizeof *p->rating);
-	if (ev->time_s)
-		memcpy(ev->time_s + p->first, p->time_s, p->n * sizeof *p->time_s);
+	struct chunk *c = &r->chunk[r->first_of_batch + block];
+	struct csv_visitor v = begin_chunk(r, c, worker);
+	c->rc = csv_visit_block(r->csv, &r->block[block], &v, &c->err);
 }
 
-/* The rows of the first n parts go behind those that are there; parts are empty afterwards. */
-static int join_parts(struct reader *r, size_t n, struct idmap *users, struct idmap *items, struct pool *pool,
-		      struct err *e)
+static struct chunk *chunk_new(struct reader *r)
 {
-	struct events *ev = r->ev;
-	size_t total = ev->n;
-	for (size_t b = 0; b < n; b++) {
-		struct part *p = &r->part[b];
-		if (p->rc) {
-			*e = p->err;
-			return p->rc;
-		}
-		p->first = total;
-		total += p->n;
+	if (r->n_chunks == r->chunk_capacity) {
+		size_t capacity = mem_grow(r->chunk_capacity, r->n_chunks + 1);
+		r->chunk = mem_resize(r->chunk, r->n_chunks, capacity, sizeof *r->chunk);
+		r->chunk_capacity = capacity;
 	}
-	if (total > r->capacity) {
-		size_t capacity = mem_grow(r->capacity, total);
-		grow_columns(&ev->user, &ev->item, &ev->rating, r->column[TIME] >= 0 ? &ev->time_s : NULL, ev->n, capacity);
-		r->capacity = capacity;
-	}
-	for (size_t b = 0; b < n; b++) {
-		r->part[b].user_index = enter_ids(users, &r->part[b].users);
-		r->part[b].item_index = enter_ids(items, &r->part[b].items);
-	}
-	pool_run(pool, n, copy_part, r);
-	ev->n = total;
-	for (size_t b = 0; b < n; b++) {
-		mem_free(r->part[b].user_index);
-		mem_free(r->part[b].item_index);
-		part_clear(&r->part[b]);
-	}
-	return 0;
+	r->chunk[r->n_chunks] = (struct chunk){ .number = r->n_chunks };
+	return &r->chunk[r->n_chunks++];
 }
 
-static int read_rows(struct reader *r, struct idmap *users, struct idmap *items, struct pool *pool, struct err *e)
+static int parse_rows(struct reader *r, struct pool *pool, struct err *e)
 {
-	int got = 1, rc = 0;
+	int got = 1;
 	while (got == 1) {
 		size_t n = 0;
-		while (n < r->n_parts && (got = csv_next_block(r->csv, &r->part[n].block, e)) == 1)
+		r->first_of_batch = r->n_chunks;
+		while (n < r->batch && (got = csv_next_block(r->csv, &r->block[n], e)) == 1) {
+			chunk_new(r);
 			n++;
+		}
 		if (got < 0)
 			return got;
 		pool_run(pool, n, parse_block, r);
-		if ((rc = join_parts(r, n, users, items, pool, e)))
-			return rc;
+		for (size_t b = r->first_of_batch; b < r->n_chunks; b++)
+			if (r->chunk[b].rc) {
+				*e = r->chunk[b].err;
+				return r->chunk[b].rc;
+			}
 	}
-	struct csv_visitor rest = visitor_of(&r->part[0]);
-	rc = csv_visit(r->csv, &rest, e);
-	return rc ? rc : join_parts(r, 1, users, items, pool, e);
+	struct csv_visitor rest = begin_chunk(r, chunk_new(r), 0);
+	return csv_visit(r->csv, &rest, e);
 }
+
+/* ---- one numbering ---- */
+
+struct first {
+	uint64_t place;
+	uint32_t worker, index;
+};
+
+static int compare_first(const void *a, const void *b)
+{
+	const struct first *x = a, *y = b;
+	if (x->place != y->place)
+		return x->place < y->place ? -1 : 1;
+	return (x->worker > y->worker) - (x->worker < y->worker); /* not reached: a row belongs to one worker */
+}
+
+/* Enter what all workers met into the shared map, in the order of first places. A worker's own list is in order already,
+ * except for ids that it met in a later chunk than another worker did. */
+static void enter_ids(struct met *met, size_t n_workers, struct idmap *shared)
+{
+	size_t n = 0;
+	for (size_t w = 0; w < n_workers; w++)
+		n += met[w].ids.n;
+	struct first *f = MEM_NEW(n, struct first);
+	n = 0;
+	for (uint32_t w = 0; w < n_workers; w++) {
+		met[w].index = MEM_NEW(met[w].ids.n, uint32_t);
+		for (uint32_t i = 0; i < met[w].ids.n; i++)
+			f[n++] = (struct first){ met[w].place[i], w, i };
+	}
+	if (n_workers > 1)
+		qsort(f, n, sizeof *f, compare_first);
+	for (size_t k = 0; k < n; k++) {
+		struct met *m = &met[f[k].worker];
+		m->index[f[k].index] = idmap_add(shared, idmap_id(&m->ids, f[k].index));
+	}
+	mem_free(f);
+}
+
+static void copy_chunk(void *context, size_t block, size_t worker)
+{
+	(void)worker;
+	struct reader *r = context;
+	struct chunk *c = &r->chunk[block];
+	struct events *ev = r->ev;
+	const uint32_t *user = r->users[c->worker].index, *item = r->items[c->worker].index;
+	for (size_t i = 0; i < c->n; i++) {
+		ev->user[c->first + i] = user[c->user[i]];
+		ev->item[c->first + i] = item[c->item[i]];
+	}
+	if (c->n)
+		memcpy(ev->rating + c->first, c->rating, c->n * sizeof *c->rating);
+	if (c->n && ev->time_s)
+		memcpy(ev->time_s + c->first, c->time_s, c->n * sizeof *c->time_s);
+	chunk_release(c);
+	*c = (struct chunk){ 0 };
+}
+
+static void put_together(struct reader *r, struct idmap *users, struct idmap *items, struct pool *pool)
+{
+	struct events *ev = r->ev;
+	for (size_t b = 0; b < r->n_chunks; b++) {
+		r->chunk[b].first = ev->n;
+		ev->n += r->chunk[b].n;
+	}
+	ev->user = MEM_NEW(ev->n, uint32_t);
+	ev->item = MEM_NEW(ev->n, uint32_t);
+	ev->rating = MEM_NEW(ev->n, float);
+	ev->time_s = r->column[TIME] >= 0 ? MEM_NEW(ev->n, double) : NULL;
+	ev->has_rating = r->column[RATING] >= 0;
+	enter_ids(r->users, r->n_workers, users);
+	enter_ids(r->items, r->n_workers, items);
+	pool_run(pool, r->n_chunks, copy_chunk, r);
+}
+
+/* ---- the whole ---- */
 
 static int find_columns(struct reader *r, struct err *e)
 {
@@ -247,33 +297,60 @@ static int find_columns(struct reader *r, struct err *e)
 	return 0;
 }
 
+static void reader_init(struct reader *r, struct pool *pool)
+{
+	r->n_workers = pool_size(pool);
+	r->batch = 2 * r->n_workers;
+	r->users = MEM_ZNEW(r->n_workers, struct met);
+	r->items = MEM_ZNEW(r->n_workers, struct met);
+	r->row = MEM_ZNEW(r->n_workers, struct row);
+	r->block = MEM_ZNEW(r->batch, struct csv_block);
+	for (size_t w = 0; w < r->n_workers; w++)
+		r->row[w] = (struct row){ .reader = r, .users = &r->users[w], .items = &r->items[w], .rating = 1 };
+}
+
+static void met_release(struct met *m)
+{
+	idmap_release(&m->ids);
+	mem_free(m->place);
+	mem_free(m->index);
+}
+
+static void reader_release(struct reader *r)
+{
+	for (size_t w = 0; w < r->n_workers; w++) {
+		met_release(&r->users[w]);
+		met_release(&r->items[w]);
+		buf_release(&r->row[w].last_user);
+	}
+	for (size_t b = 0; b < r->batch; b++)
+		csv_block_release(&r->block[b]);
+	for (size_t b = 0; b < r->n_chunks; b++)
+		chunk_release(&r->chunk[b]);
+	mem_free(r->users);
+	mem_free(r->items);
+	mem_free(r->row);
+	mem_free(r->block);
+	mem_free(r->chunk);
+	csv_close(r->csv);
+}
+
 int events_read(struct events *ev, const char *path, struct idmap *users, struct idmap *items, struct pool *pool,
 		struct err *e)
 {
 	struct csv_format format = CSV_FORMAT_DEFAULT;
-	struct reader r = { .ev = ev, .n_parts = 2 * pool_size(pool) };
+	struct reader r = { .ev = ev };
 	*ev = (struct events)EVENTS_INIT;
 	int rc = csv_open(&r.csv, path, &format, e);
 	if (rc)
 		return rc;
-	r.part = MEM_ZNEW(r.n_parts, struct part);
-	for (size_t b = 0; b < r.n_parts; b++) {
-		r.part[b].reader = &r;
-		part_clear(&r.part[b]);
-	}
+	reader_init(&r, pool);
 	rc = find_columns(&r, e);
-	if (!rc) {
-		ev->has_rating = r.column[RATING] >= 0;
-		grow_columns(&ev->user, &ev->item, &ev->rating, r.column[TIME] >= 0 ? &ev->time_s : NULL, 0, 1);
-		r.capacity = 1;
-		rc = read_rows(&r, users, items, pool, e);
-	}
-	for (size_t b = 0; b < r.n_parts; b++)
-		part_release(&r.part[b]);
-	mem_free(r.part);
-	csv_close(r.csv);
-	if (rc)
-		events_release(ev);
+	if (!rc)
+		rc = parse_rows(&r, pool, e);
+	if (!rc)
+		put_together(&r, users, items, pool);
+	reader_release(&r);
 	return rc;
 }
 

@@ -16,11 +16,33 @@ static uint64_t fold(uint64_t a, uint64_t b)
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 
-static uint64_t load_bytes(const char *p, size_t n)
+static uint64_t load8(const char *p)
 {
-	uint64_t x = 0;
-	memcpy(&x, p, n);
+	uint64_t x;
+	memcpy(&x, p, sizeof x);
 	return x;
+}
+
+static uint64_t load4(const char *p)
+{
+	uint32_t x;
+	memcpy(&x, p, sizeof x);
+	return x;
+}
+
+static uint64_t load1(const char *p, size_t at)
+{
+	return (uint64_t)(unsigned char)p[at] << 8 * at;
+}
+
+/* The first 8 bytes, or all of a shorter text with zeros behind; reads no byte beyond. */
+static uint64_t head_of(const char *p, size_t n)
+{
+	if (n >= 8)
+		return load8(p);
+	if (n >= 4)
+		return load4(p) | load4(p + n - 4) << 8 * (n - 4);
+	return n ? load1(p, 0) | load1(p, n / 2) | load1(p, n - 1) : 0;
 }
 
 uint64_t idmap_hash(struct str id)
@@ -29,14 +51,9 @@ uint64_t idmap_hash(struct str id)
 	const char *p = id.p;
 	size_t n = id.n;
 	uint64_t h = k0 ^ (uint64_t)n;
-	for (; n >= 8; p += 8, n -= 8)
-		h = fold(load_bytes(p, 8) ^ k1, h ^ k0);
-	if (n >= 4)
-		h = fold(load_bytes(p, 4) << 32 ^ load_bytes(p + n - 4, 4) ^ k1, h ^ k0);
-	else if (n)
-		h = fold(((uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 |
-			  (unsigned char)p[n - 1]) ^ k1, h ^ k0);
-	return fold(h ^ k1, k0);
+	for (; n > 8; p += 8, n -= 8)
+		h = fold(load8(p) ^ k1, h ^ k0);
+	return fold(fold(head_of(p, n) ^ k1, h) ^ k1, k0);
 }
 
 void idmap_release(struct idmap *m)
@@ -47,45 +64,45 @@ void idmap_release(struct idmap *m)
 	*m = (struct idmap)IDMAP_INIT;
 }
 
-void idmap_clear(struct idmap *m)
+/* What a slot keeps beside the index: the hash's upper 24 bits and the length up to 255. */
+static const uint64_t tag_bits = 0xffffffff00000000u;
+
+static uint64_t tag_of(struct str id, uint64_t hash)
 {
-	if (m->n)
-		memset(m->slot, 0, m->n_slots * sizeof *m->slot);
-	m->n = 0;
+	return hash >> 40 << 40 | (uint64_t)(id.n < 255 ? id.n : 255) << 32;
 }
 
-static const uint64_t high_bits = 0xffffffff00000000u;
-
-/* Where a hash starts to look. The slot keeps the high half, so the low half places it. */
+/* Where a hash starts to look. */
 static size_t home(const struct idmap *m, uint64_t hash)
 {
 	return (size_t)hash & (m->n_slots - 1);
 }
 
-/* The slot's hash is only half; the other half is computed anew from the id. */
 static void rebuild(struct idmap *m, size_t n_slots)
 {
 	mem_free(m->slot);
-	m->slot = MEM_ZNEW(n_slots, uint64_t);
+	m->slot = MEM_ZNEW(n_slots, struct idmap_slot);
 	m->n_slots = n_slots;
 	for (size_t i = 0; i < m->n; i++) {
-		uint64_t hash = idmap_hash(idmap_id(m, (uint32_t)i));
+		struct str id = idmap_id(m, (uint32_t)i);
+		uint64_t hash = idmap_hash(id);
 		size_t s = home(m, hash);
-		while (m->slot[s])
+		while (m->slot[s].tag)
 			s = (s + 1) & (n_slots - 1);
-		m->slot[s] = (hash & high_bits) | (i + 1);
+		m->slot[s] = (struct idmap_slot){ tag_of(id, hash) | (i + 1), head_of(id.p, id.n) };
 	}
 }
 
-/* The slot that holds id, or the free one where it belongs. */
+/* The slot that holds id, or the free one where it belongs. The slot alone decides for ids of up to 8 bytes. */
 static size_t find_slot(const struct idmap *m, struct str id, uint64_t hash)
 {
 	size_t s = home(m, hash);
-	for (; m->slot[s]; s = (s + 1) & (m->n_slots - 1)) {
-		uint64_t slot = m->slot[s];
-		if ((slot ^ hash) & high_bits)
+	uint64_t tag = tag_of(id, hash), head = head_of(id.p, id.n);
+	for (; m->slot[s].tag; s = (s + 1) & (m->n_slots - 1)) {
+		struct idmap_slot slot = m->slot[s];
+		if ((slot.tag ^ tag) & tag_bits || slot.head != head)
 			continue;
-		if (str_eq(idmap_id(m, (uint32_t)slot - 1), id))
+		if (id.n <= 8 || str_eq(idmap_id(m, (uint32_t)slot.tag - 1), id))
 			break;
 	}
 	return s;
@@ -114,14 +131,14 @@ static void append(struct idmap *m, struct str id)
 
 uint32_t idmap_add_hashed(struct idmap *m, struct str id, uint64_t hash)
 {
-	if (2 * (m->n + 1) > m->n_slots)
+	if (3 * (m->n + 1) > 2 * m->n_slots)
 		rebuild(m, m->n_slots ? 2 * m->n_slots : 64);
 	size_t s = find_slot(m, id, hash);
-	if (!m->slot[s]) {
+	if (!m->slot[s].tag) {
 		append(m, id);
-		m->slot[s] = (hash & high_bits) | m->n;
+		m->slot[s] = (struct idmap_slot){ tag_of(id, hash) | m->n, head_of(id.p, id.n) };
 	}
-	return (uint32_t)m->slot[s] - 1;
+	return (uint32_t)m->slot[s].tag - 1;
 }
 
 uint32_t idmap_add(struct idmap *m, struct str id)
@@ -133,7 +150,7 @@ uint32_t idmap_find(const struct idmap *m, struct str id)
 {
 	if (!m->n_slots)
 		return IDMAP_NONE;
-	return (uint32_t)m->slot[find_slot(m, id, idmap_hash(id))] - 1; /* a free slot, 0, gives IDMAP_NONE */
+	return (uint32_t)m->slot[find_slot(m, id, idmap_hash(id))].tag - 1; /* a free slot, 0, gives IDMAP_NONE */
 }
 
 struct str idmap_id(const struct idmap *m, uint32_t index)

@@ -1,8 +1,9 @@
 /* idmap.h: string ids to dense indices 0..n-1 in order of first appearance, and back.
  *
  * Ids are byte strings from end to end; the index never leaves the library. Open addressing with linear probing over
- * (index, 32 hash bits) pairs, load at most 1/2; the bytes of all ids lie in one run, with offsets, which is also how
- * they are stored in files. Up to 2^32 - 2 ids. */
+ * slots of 16 bytes, load at most 2/3, that hold the index, part of the hash, the length and the first 8 bytes: a short id
+ * is found by one memory access, a longer one is compared with the bytes of all ids, which lie in one run, with offsets,
+ * as they are stored in files. Up to 2^32 - 2 ids. */
 #ifndef RECPIPE_DATA_IDMAP_H
 #define RECPIPE_DATA_IDMAP_H
 
@@ -17,19 +18,22 @@
 struct tensorfile;
 struct tensor_writer;
 
+struct idmap_slot {
+	uint64_t tag;  /* hash (24 bits), length up to 255 (8), index + 1 (32); 0 is free */
+	uint64_t head; /* the first 8 bytes of the id */
+};
+
 struct idmap {
 	char *bytes;       /* all ids, one behind the other */
 	uint64_t *offset;  /* n + 1 offsets into bytes */
 	size_t n, n_bytes_capacity, offset_capacity;
-	uint64_t *slot;    /* (hash high 32 bits << 32) | (index + 1); 0 is free */
+	struct idmap_slot *slot;
 	size_t n_slots;    /* a power of two, or 0 */
 };
 
 /* A zeroed struct is an empty map. */
 #define IDMAP_INIT { NULL, NULL, 0, 0, 0, NULL, 0 }
 void idmap_release(struct idmap *m);
-/* Empty it, keep the memory. */
-void idmap_clear(struct idmap *m);
 /* Index of id, which is added if it is new. One id too many is fatal, as running out of memory is. */
 uint32_t idmap_add(struct idmap *m, struct str id);
 /* The same in two steps, for a caller who needs the hash twice. The hash is good in all its bits; it depends on the
