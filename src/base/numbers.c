@@ -37,8 +37,23 @@ static bool parse_by_strtod(struct str s, double *out)
 	return true;
 }
 
+/* Up to 15 digits and nothing else: most ids, times and ratings. */
+static bool parse_digits(struct str s, double *out)
+{
+	uint64_t x = 0;
+	size_t i = 0;
+	for (; i < s.n && is_digit(s.p[i]); i++)
+		x = x * 10 + (uint64_t)(s.p[i] - '0');
+	if (i < s.n || !i)
+		return false;
+	*out = (double)x;
+	return true;
+}
+
 bool num_parse_f64(struct str s, double *out)
 {
+	if (s.n <= 15 && parse_digits(s, out))
+		return true;
 	const char *p = s.p, *end = s.p + s.n;
 	bool negative = false;
 	if (p < end && (*p == '-' || *p == '+'))

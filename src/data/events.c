@@ -37,14 +37,28 @@ struct chunk {
 	struct err err;
 };
 
-/* What a worker holds of the row in hand. */
-struct row {
+/* An id that waits to be looked up. */
+enum { ID_BYTES = 48 };
+struct waiting {
+	uint64_t hash;
+	size_t n;      /* length; 0: known is the index (an id too long to wait, or the user of the row before) */
+	uint32_t known;
+	char bytes[ID_BYTES];
+};
+
+/* Rows wait until there are so many, so that their look-ups, which miss the cache, overlap instead of queueing behind the
+ * parser. Measured on 5 million rows of 50,000 items: 0.23 s of look-ups became 0.06 s. */
+enum { ROWS = 16 };
+struct rows {
 	const struct reader *reader;
 	struct chunk *chunk;
 	struct met *users, *items;
-	uint32_t user, item;
-	double rating, time_s;
-	struct buf last_user; /* rows are often grouped by user */
+	struct waiting user[ROWS], item[ROWS];
+	bool same_user[ROWS]; /* as the row before: rows are often grouped by user */
+	double rating[ROWS], time_s[ROWS];
+	size_t n;             /* complete rows; the one in hand is number n */
+	struct buf last_user;
+	uint32_t last_index;
 	bool bad;
 	char complaint[256];
 };
@@ -54,9 +68,14 @@ struct reader {
 	ptrdiff_t column[N_SLOTS];
 	size_t n_workers;
 	struct met *users, *items; /* one a worker */
-	struct row *row;           /* one a worker */
-	struct csv_block *block;   /* a batch of them */
-	size_t batch;
+	struct rows *rows;         /* one a worker */
+	struct batch {
+		struct csv_block *block;
+		size_t n;
+	} batch[2];                /* one is read while the other is parsed */
+	size_t batch_size;
+	int current, more;
+	struct err err;            /* of reading, where more is negative */
 	struct chunk *chunk;
 	size_t n_chunks, chunk_capacity, first_of_batch;
 	struct events *ev;
@@ -64,7 +83,7 @@ struct reader {
 
 /* ---- parsing ---- */
 
-static void complain(struct row *r, enum slot slot, struct str value, const char *what)
+static void complain(struct rows *r, enum slot slot, struct str value, const char *what)
 {
 	if (r->bad)
 		return;
@@ -73,55 +92,70 @@ static void complain(struct row *r, enum slot slot, struct str value, const char
 		 (int)(value.n < 80 ? value.n : 80), value.p, what);
 }
 
-static uint32_t meet(struct row *r, struct met *m, struct str id)
+/* The number of an id; the first time, the place is noted. */
+static uint32_t meet(struct met *m, struct str id, uint64_t hash, uint64_t place)
 {
-	uint32_t index = idmap_add(&m->ids, id);
-	if (m->ids.n > m->capacity) {
-		size_t capacity = mem_grow(m->capacity, m->ids.n);
-		m->place = mem_resize(m->place, m->capacity, capacity, sizeof *m->place);
-		for (size_t i = m->capacity; i < capacity; i++)
-			m->place[i] = UINT64_MAX;
+	size_t n = m->ids.n;
+	uint32_t index = idmap_add_hashed(&m->ids, id, hash);
+	if (m->ids.n == n)
+		return index;
+	if (n == m->capacity) {
+		size_t capacity = mem_grow(m->capacity, n + 1);
+		m->place = mem_resize(m->place, n, capacity, sizeof *m->place);
 		m->capacity = capacity;
 	}
-	if (m->place[index] == UINT64_MAX)
-		m->place[index] = (uint64_t)r->chunk->number << 32 | r->chunk->n;
+	m->place[index] = place;
 	return index;
 }
 
-static void take_number(struct row *r, enum slot slot, struct str value, double limit, double *out)
+static uint64_t place_of(const struct rows *r, size_t row)
+{
+	return (uint64_t)r->chunk->number << 32 | (r->chunk->n + row);
+}
+
+static void take_id(struct rows *r, enum slot slot, struct met *m, struct str id, struct waiting *to)
+{
+	to->hash = idmap_hash(id);
+	to->n = id.n;
+	if (!id.n)
+		complain(r, slot, id, "is blank");
+	if (id.n > ID_BYTES) {
+		to->known = meet(m, id, to->hash, place_of(r, r->n));
+		to->n = 0;
+		return;
+	}
+	memcpy(to->bytes, id.p, id.n);
+	idmap_prefetch(&m->ids, to->hash);
+}
+
+static void take_user(struct rows *r, struct str id)
+{
+	r->same_user[r->n] = id.n && str_eq(id, buf_str(&r->last_user));
+	if (r->same_user[r->n])
+		return;
+	take_id(r, USER, r->users, id, &r->user[r->n]);
+	buf_clear(&r->last_user);
+	buf_addstr(&r->last_user, id);
+}
+
+static void take_number(struct rows *r, enum slot slot, struct str value, double limit, double *out)
 {
 	if (!num_parse_f64(value, out) || fabs(*out) > limit)
 		complain(r, slot, value, "is not a number");
 }
 
-static void take_id(struct row *r, enum slot slot, struct met *m, struct str id, uint32_t *out)
-{
-	if (!id.n)
-		complain(r, slot, id, "is blank");
-	*out = meet(r, m, id);
-}
-
-static void take_user(struct row *r, struct str id)
-{
-	if (id.n && str_eq(id, buf_str(&r->last_user)))
-		return;
-	take_id(r, USER, r->users, id, &r->user);
-	buf_clear(&r->last_user);
-	buf_addstr(&r->last_user, id);
-}
-
 static void take_field(void *context, size_t column, struct str value)
 {
-	struct row *r = context;
+	struct rows *r = context;
 	const ptrdiff_t *at = r->reader->column;
 	if ((ptrdiff_t)column == at[USER])
 		take_user(r, value);
 	else if ((ptrdiff_t)column == at[ITEM])
-		take_id(r, ITEM, r->items, value, &r->item);
+		take_id(r, ITEM, r->items, value, &r->item[r->n]);
 	else if ((ptrdiff_t)column == at[RATING])
-		take_number(r, RATING, value, 3e38, &r->rating);
+		take_number(r, RATING, value, 3e38, &r->rating[r->n]);
 	else if ((ptrdiff_t)column == at[TIME])
-		take_number(r, TIME, value, 1e300, &r->time_s);
+		take_number(r, TIME, value, 1e300, &r->time_s[r->n]);
 }
 
 static void chunk_grow(struct chunk *c, bool timed)
@@ -143,38 +177,48 @@ static void chunk_release(struct chunk *c)
 	mem_free(c->time_s);
 }
 
+static uint32_t look_up(struct met *m, const struct waiting *w, uint64_t place)
+{
+	return w->n ? meet(m, (struct str){ w->bytes, w->n }, w->hash, place) : w->known;
+}
+
+/* The rows that wait go to the chunk. */
+static void flush_rows(struct rows *r)
+{
+	struct chunk *c = r->chunk;
+	bool timed = r->reader->column[TIME] >= 0;
+	if (c->n + r->n > c->capacity)
+		chunk_grow(c, timed);
+	for (size_t i = 0; i < r->n; i++) {
+		if (!r->same_user[i])
+			r->last_index = look_up(r->users, &r->user[i], place_of(r, i));
+		c->user[c->n + i] = r->last_index;
+		c->item[c->n + i] = look_up(r->items, &r->item[i], place_of(r, i));
+		c->rating[c->n + i] = (float)r->rating[i];
+		if (timed)
+			c->time_s[c->n + i] = r->time_s[i];
+	}
+	c->n += r->n;
+	r->n = 0;
+}
+
 static int take_row(void *context, size_t line, struct err *e)
 {
-	struct row *r = context;
-	struct chunk *c = r->chunk;
+	struct rows *r = context;
 	if (r->bad)
 		return err_at_line(e, csv_name(r->reader->csv), line, "%s", r->complaint);
-	if (c->n == c->capacity)
-		chunk_grow(c, r->reader->column[TIME] >= 0);
-	c->user[c->n] = r->user;
-	c->item[c->n] = r->item;
-	c->rating[c->n] = (float)r->rating;
-	if (c->time_s)
-		c->time_s[c->n] = r->time_s;
-	c->n++;
+	if (++r->n == ROWS)
+		flush_rows(r);
 	return 0;
 }
 
 static struct csv_visitor begin_chunk(struct reader *r, struct chunk *c, size_t worker)
 {
-	struct row *row = &r->row[worker];
+	struct rows *rows = &r->rows[worker];
 	c->worker = worker;
-	row->chunk = c;
-	buf_clear(&row->last_user);
-	return (struct csv_visitor){ row, take_field, take_row };
-}
-
-static void parse_block(void *context, size_t block, size_t worker)
-{
-	struct reader *r = context;
-	struct chunk *c = &r->chunk[r->first_of_batch + block];
-	struct csv_visitor v = begin_chunk(r, c, worker);
-	c->rc = csv_visit_block(r->csv, &r->block[block], &v, &c->err);
+	rows->chunk = c;
+	buf_clear(&rows->last_user);
+	return (struct csv_visitor){ rows, take_field, take_row };
 }
 
 static struct chunk *chunk_new(struct reader *r)
@@ -188,27 +232,61 @@ static struct chunk *chunk_new(struct reader *r)
 	return &r->chunk[r->n_chunks++];
 }
 
+/* Fill a batch; more is then 0 at the end of what blocks can hold, negative on error. */
+static void read_batch(struct reader *r, struct batch *b)
+{
+	b->n = 0;
+	while (r->more == 1 && b->n < r->batch_size && (r->more = csv_next_block(r->csv, &b->block[b->n], &r->err)) == 1)
+		b->n++;
+}
+
+/* Task 0 reads the next batch while the others parse the blocks of this one. */
+static void run_task(void *context, size_t task, size_t worker)
+{
+	struct reader *r = context;
+	if (task == 0) {
+		read_batch(r, &r->batch[!r->current]);
+		return;
+	}
+	struct chunk *c = &r->chunk[r->first_of_batch + task - 1];
+	struct csv_visitor v = begin_chunk(r, c, worker);
+	c->rc = csv_visit_block(r->csv, &r->batch[r->current].block[task - 1], &v, &c->err);
+	flush_rows(&r->rows[worker]);
+}
+
+static int parse_batch(struct reader *r, struct pool *pool, struct err *e)
+{
+	size_t n = r->batch[r->current].n;
+	r->first_of_batch = r->n_chunks;
+	for (size_t b = 0; b < n; b++)
+		chunk_new(r);
+	pool_run(pool, n + 1, run_task, r);
+	for (size_t b = r->first_of_batch; b < r->n_chunks; b++)
+		if (r->chunk[b].rc) {
+			*e = r->chunk[b].err;
+			return r->chunk[b].rc;
+		}
+	r->current = !r->current;
+	return 0;
+}
+
 static int parse_rows(struct reader *r, struct pool *pool, struct err *e)
 {
-	int got = 1;
-	while (got == 1) {
-		size_t n = 0;
-		r->first_of_batch = r->n_chunks;
-		while (n < r->batch && (got = csv_next_block(r->csv, &r->block[n], e)) == 1) {
-			chunk_new(r);
-			n++;
-		}
-		if (got < 0)
-			return got;
-		pool_run(pool, n, parse_block, r);
-		for (size_t b = r->first_of_batch; b < r->n_chunks; b++)
-			if (r->chunk[b].rc) {
-				*e = r->chunk[b].err;
-				return r->chunk[b].rc;
-			}
+	r->more = 1;
+	read_batch(r, &r->batch[0]);
+	while (r->batch[r->current].n) {
+		int rc = parse_batch(r, pool, e);
+		if (rc)
+			return rc;
+	}
+	if (r->more < 0) {
+		*e = r->err;
+		return r->more;
 	}
 	struct csv_visitor rest = begin_chunk(r, chunk_new(r), 0);
-	return csv_visit(r->csv, &rest, e);
+	int rc = csv_visit(r->csv, &rest, e);
+	flush_rows(&r->rows[0]);
+	return rc;
 }
 
 /* ---- one numbering ---- */
@@ -300,13 +378,17 @@ static int find_columns(struct reader *r, struct err *e)
 static void reader_init(struct reader *r, struct pool *pool)
 {
 	r->n_workers = pool_size(pool);
-	r->batch = 2 * r->n_workers;
+	r->batch_size = 2 * r->n_workers;
 	r->users = MEM_ZNEW(r->n_workers, struct met);
 	r->items = MEM_ZNEW(r->n_workers, struct met);
-	r->row = MEM_ZNEW(r->n_workers, struct row);
-	r->block = MEM_ZNEW(r->batch, struct csv_block);
-	for (size_t w = 0; w < r->n_workers; w++)
-		r->row[w] = (struct row){ .reader = r, .users = &r->users[w], .items = &r->items[w], .rating = 1 };
+	r->rows = MEM_ZNEW(r->n_workers, struct rows);
+	for (int k = 0; k < 2; k++)
+		r->batch[k].block = MEM_ZNEW(r->batch_size, struct csv_block);
+	for (size_t w = 0; w < r->n_workers; w++) {
+		r->rows[w] = (struct rows){ .reader = r, .users = &r->users[w], .items = &r->items[w] };
+		for (size_t i = 0; i < ROWS; i++)
+			r->rows[w].rating[i] = 1; /* stays where there is no such column */
+	}
 }
 
 static void met_release(struct met *m)
@@ -321,16 +403,18 @@ static void reader_release(struct reader *r)
 	for (size_t w = 0; w < r->n_workers; w++) {
 		met_release(&r->users[w]);
 		met_release(&r->items[w]);
-		buf_release(&r->row[w].last_user);
+		buf_release(&r->rows[w].last_user);
 	}
-	for (size_t b = 0; b < r->batch; b++)
-		csv_block_release(&r->block[b]);
+	for (int k = 0; k < 2; k++) {
+		for (size_t b = 0; b < r->batch_size; b++)
+			csv_block_release(&r->batch[k].block[b]);
+		mem_free(r->batch[k].block);
+	}
 	for (size_t b = 0; b < r->n_chunks; b++)
 		chunk_release(&r->chunk[b]);
 	mem_free(r->users);
 	mem_free(r->items);
-	mem_free(r->row);
-	mem_free(r->block);
+	mem_free(r->rows);
 	mem_free(r->chunk);
 	csv_close(r->csv);
 }

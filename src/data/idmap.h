@@ -40,6 +40,12 @@ uint32_t idmap_add(struct idmap *m, struct str id);
  * machine's byte order and may change with the version, so it is never stored. */
 uint64_t idmap_hash(struct str id);
 uint32_t idmap_add_hashed(struct idmap *m, struct str id, uint64_t hash);
+/* Begin to bring the place of a hash into the cache. */
+static inline void idmap_prefetch(const struct idmap *m, uint64_t hash)
+{
+	if (m->n_slots)
+		__builtin_prefetch(&m->slot[hash & (m->n_slots - 1)]);
+}
 /* Index of id, or IDMAP_NONE. */
 uint32_t idmap_find(const struct idmap *m, struct str id);
 /* The id of an index below n; borrowed until the next add. */
