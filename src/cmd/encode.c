@@ -1,0 +1,402 @@
+/* encode.c: the command that turns the text of a CSV into an embedding file.
+ *
+ * Rows go through in windows, so memory grows by ids and hashes only. An encoder that learns from the whole corpus first
+ * (hash: document frequencies) gets a pass of its own: the texts are spooled, then read again. With --append the rows of
+ * the old file whose content hash is unchanged are copied as stored. */
+#include "base/mem.h"
+#include "base/numbers.h"
+#include "cmd/command.h"
+#include "data/embeddings.h"
+#include "data/textrows.h"
+#include "encoder/encoder.h"
+#include "io/spool.h"
+#include "text/hashing.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { NORM_L2, NORM_NONE };
+
+struct encode_options {
+	const char *encoder, *append, *fit_from;
+	struct textrows_spec rows;
+	size_t dim;
+	int norm, format;
+	bool prune;
+};
+
+static const struct opt encode_opts[] = {
+	{ .name = "encoder", .letter = 'e', .type = OPT_STRING, .offset = offsetof(struct encode_options, encoder),
+	  .value = "NAME", .preset = "hash", .help = "what makes the vectors; `encode --encoder NAME --help` shows its options" },
+	{ .name = "id", .type = OPT_STRING, .offset = offsetof(struct encode_options, rows.id), .value = "COLUMN",
+	  .help = "the id column; default: item, user or id, the first of these there is" },
+	{ .name = "text", .type = OPT_STRING, .offset = offsetof(struct encode_options, rows.columns), .value = "COLUMNS",
+	  .help = "columns to join by a space, as title,description; default: all but the id" },
+	{ .name = "template", .type = OPT_STRING, .offset = offsetof(struct encode_options, rows.template), .value = "TEXT",
+	  .help = "the text of a row, as '{title}. {description}'; {{ and }} are braces; overrides --text" },
+	{ .name = "prefix", .type = OPT_STRING, .offset = offsetof(struct encode_options, rows.prefix), .value = "TEXT",
+	  .help = "put before each text, as 'passage: '" },
+	{ .name = "dim", .type = OPT_SIZE, .offset = offsetof(struct encode_options, dim), .value = "N", .min = 0,
+	  .max = 65536, .help = "width of the vectors; default: the encoder's own, which a model's rows are cut to" },
+	{ .name = "norm", .type = OPT_CHOICE, .offset = offsetof(struct encode_options, norm), .choices = "l2|none",
+	  .preset = "l2", .help = "scale each vector to length 1, or leave it" },
+	{ .name = "format", .type = OPT_CHOICE, .offset = offsetof(struct encode_options, format), .choices = "f32|f16|i8",
+	  .preset = "f32", .help = "how vectors are stored; i8 has a scale a row" },
+	{ .name = "append", .type = OPT_STRING, .offset = offsetof(struct encode_options, append), .value = "OLD",
+	  .help = "go on from embedding file OLD: only rows whose text is new or changed are encoded" },
+	{ .name = "prune", .type = OPT_FLAG, .offset = offsetof(struct encode_options, prune),
+	  .help = "with --append: drop ids that the input no longer has" },
+	{ .name = "fit-from", .type = OPT_STRING, .offset = offsetof(struct encode_options, fit_from), .value = "FILE",
+	  .help = "take what the encoder learns from a corpus (hash: IDF) from embedding file FILE instead" },
+};
+
+static const enum dtype stored_as[] = { DT_F32, DT_F16, DT_I8 };
+
+struct job {
+	const struct run *run;
+	const struct encode_options *o;
+	struct encoder *encoder;
+	size_t width;               /* of the rows written */
+	struct textrows *input;
+	struct spool *spool;        /* the input again, after a fitting pass; or NULL */
+	uint64_t n_input, n_spooled;
+	struct textrows_window window;
+	struct embeddings old;      /* --append */
+	struct embedding_writer *writer;
+	/* of a window */
+	struct str *text;
+	uint64_t *row, *hash;
+	float *vectors, *zero;
+	size_t n_empty, n_kept, n_repeated;
+};
+
+/* ---- what must agree before two files hold comparable vectors ---- */
+
+static void put_options(const struct run *r, struct buf *out)
+{
+	const struct opt_group g = { "", r->part->options, r->part->n_options, r->part_options, NULL };
+	for (size_t i = 0; i < g.n; i++) {
+		struct buf value = BUF_INIT;
+		if (options_text(&g, i, &value))
+			buf_printf(out, "%s%s=%s", out->n ? "," : "", g.opts[i].name, buf_text(&value));
+		buf_release(&value);
+	}
+}
+
+enum { N_KEYS = 5 };
+static const char *const keys[N_KEYS] = { "encoder", "encoder_options", "norm", "seed", "weights" };
+
+static void put_key(const struct job *j, int key, struct buf *out)
+{
+	switch (key) {
+	case 0: buf_puts(out, j->run->part->name); break;
+	case 1: put_options(j->run, out); break;
+	case 2: buf_puts(out, j->o->norm == NORM_L2 ? "l2" : "none"); break;
+	case 3: num_put_u64(out, j->run->seed); break;
+	default: buf_printf(out, "%016llx", (unsigned long long)j->encoder->fingerprint);
+	}
+}
+
+static int check_keys(const struct job *j, const struct tensorfile *t, struct err *e)
+{
+	int rc = 0;
+	for (int k = 0; k < N_KEYS && !rc; k++) {
+		struct buf now = BUF_INIT;
+		const char *then = tensorfile_meta(t, keys[k]);
+		put_key(j, k, &now);
+		if (!then || strcmp(then, buf_text(&now)))
+			rc = err_usage(e, "%s was made with %s \"%s\", not \"%s\"", tensorfile_name(t), keys[k],
+				       then ? then : "", buf_text(&now));
+		buf_release(&now);
+	}
+	return rc;
+}
+
+static void put_keys(const struct job *j)
+{
+	for (int k = 0; k < N_KEYS; k++) {
+		struct buf text = BUF_INIT;
+		put_key(j, k, &text);
+		tensor_writer_meta(embedding_writer_tensors(j->writer), keys[k], buf_text(&text));
+		buf_release(&text);
+	}
+}
+
+/* ---- setting up ---- */
+
+static int open_old(struct job *j, struct err *e)
+{
+	int rc = embeddings_open(&j->old, j->o->append, e);
+	if (rc)
+		return rc;
+	const char *name = tensorfile_name(j->old.file);
+	const struct tensor *v = tensorfile_find(j->old.file, "vectors");
+	if (!j->old.hashes)
+		return err_data(e, "%s has no content hashes: encode did not write it", name);
+	if ((rc = check_keys(j, j->old.file, e)))
+		return rc;
+	if (j->old.width != j->width)
+		return err_usage(e, "%s has vectors of width %zu, not %zu", name, j->old.width, j->width);
+	if (v->dtype != stored_as[j->o->format])
+		return err_usage(e, "%s holds %s: give the same --format", name, dtype_name(v->dtype));
+	return encoder_wants_fit(j->encoder) ? j->encoder->class->load(j->encoder, j->old.file, e) : 0;
+}
+
+static int fit_from_file(struct job *j, struct err *e)
+{
+	struct tensorfile *t;
+	int rc = tensorfile_open(&t, j->o->fit_from, e);
+	if (rc)
+		return rc;
+	rc = tensorfile_need_format(t, "recpipe.embeddings", 1, e);
+	if (!rc)
+		rc = check_keys(j, t, e);
+	if (!rc)
+		rc = j->encoder->class->load(j->encoder, t, e);
+	tensorfile_close(t);
+	return rc;
+}
+
+static int fit_from_input(struct job *j, struct err *e)
+{
+	struct textrows_window *w = &j->window;
+	int rc = spool_open(&j->spool, e);
+	progress_start(j->run->log, "rows read", 0);
+	while (!rc && !(rc = textrows_fill(j->input, w, e)) && w->n) {
+		rc = j->encoder->class->fit(j->encoder, &(struct texts){ w->text, w->row, w->n }, j->run->pool, e);
+		if (!rc)
+			rc = textrows_window_spool(w, j->spool, e);
+		j->n_spooled += w->n;
+		progress_to(j->run->log, j->n_spooled);
+	}
+	progress_end(j->run->log);
+	return rc ? rc : spool_rewind(j->spool, e);
+}
+
+static int set_up(struct job *j, struct err *e)
+{
+	const struct run *r = j->run;
+	const struct encode_options *o = j->o;
+	if (r->operands.n > 1)
+		return err_usage(e, "one input file, not %zu", r->operands.n);
+	if (o->append && o->fit_from)
+		return err_usage(e, "--append already brings what --fit-from would");
+	if (o->prune && !o->append)
+		return err_usage(e, "--prune needs --append");
+	int rc = encoder_new(&j->encoder, r->part, r->part_options, NULL, o->dim, r->seed, r->log, e);
+	if (rc)
+		return rc;
+	j->width = o->dim ? o->dim : j->encoder->width;
+	if (j->width > j->encoder->width)
+		return err_usage(e, "--dim %zu: the vectors of this encoder have %zu", o->dim, j->encoder->width);
+	size_t widest = j->encoder->width;
+	j->text = MEM_NEW(TEXTROWS_WINDOW, struct str);
+	j->row = MEM_NEW(TEXTROWS_WINDOW, uint64_t);
+	j->hash = MEM_NEW(TEXTROWS_WINDOW, uint64_t);
+	j->vectors = mem_alloc(TEXTROWS_WINDOW, widest * sizeof *j->vectors);
+	j->zero = MEM_ZNEW(widest, float);
+	if ((rc = embedding_writer_open(&j->writer, j->width, stored_as[o->format], e)))
+		return rc;
+	if (o->append && (rc = open_old(j, e)))
+		return rc;
+	return textrows_open(&j->input, r->operands.n ? r->operands.v[0] : "-", &o->rows, e);
+}
+
+static void tear_down(struct job *j)
+{
+	embedding_writer_free(j->writer);
+	embeddings_close(&j->old);
+	textrows_close(j->input);
+	textrows_window_release(&j->window);
+	spool_free(j->spool);
+	encoder_free(j->encoder);
+	mem_free(j->text);
+	mem_free(j->row);
+	mem_free(j->hash);
+	mem_free(j->vectors);
+	mem_free(j->zero);
+}
+
+/* ---- one window ---- */
+
+static int next_window(struct job *j, struct err *e)
+{
+	if (!j->spool)
+		return textrows_fill(j->input, &j->window, e);
+	j->window.n = 0;
+	return j->n_input < j->n_spooled ? textrows_window_unspool(&j->window, j->spool, e) : 0;
+}
+
+/* The row of OLD that holds this id with this text, or IDMAP_NONE. */
+static uint32_t old_row(const struct job *j, struct str id, uint64_t hash)
+{
+	if (!j->o->append)
+		return IDMAP_NONE;
+	uint32_t at = idmap_find(&j->old.ids, id);
+	return at != IDMAP_NONE && j->old.hashes[at] == hash ? at : IDMAP_NONE;
+}
+
+/* Cut to n coordinates and scale to length 1; a zero vector stays. */
+static void finish(float *v, size_t n, int norm)
+{
+	double sum = 0;
+	for (size_t c = 0; c < n; c++)
+		sum += (double)v[c] * v[c];
+	if (norm == NORM_NONE || sum == 0)
+		return;
+	float scale = (float)(1 / sqrt(sum));
+	for (size_t c = 0; c < n; c++)
+		v[c] *= scale;
+}
+
+/* Rows that must be encoded, packed; the hash of every row of the window is filled. */
+static int encode_new(struct job *j, struct err *e)
+{
+	const struct textrows_window *w = &j->window;
+	struct texts t = { j->text, j->row, 0 };
+	for (size_t i = 0; i < w->n; i++) {
+		j->hash[i] = hash_bytes(w->text[i], 0);
+		if (w->text[i].n == 0 || old_row(j, w->id[i], j->hash[i]) != IDMAP_NONE)
+			continue;
+		j->text[t.n] = w->text[i];
+		j->row[t.n++] = w->row[i];
+	}
+	int rc = t.n ? j->encoder->class->encode(j->encoder, &t, j->vectors, j->run->pool, e) : 0;
+	for (size_t i = 0; i < t.n && !rc; i++)
+		finish(j->vectors + i * j->encoder->width, j->width, j->o->norm);
+	return rc;
+}
+
+/* An id seen before: the same text is passed over, another is an error. */
+static int judge_repeated(struct job *j, size_t i, uint32_t first, struct err *e)
+{
+	const struct textrows_window *w = &j->window;
+	if (embedding_writer_hashes(j->writer)[first] != j->hash[i])
+		return err_at_line(e, textrows_name(j->input), w->line[i], "id \"%.*s\" has another text than before",
+				   (int)w->id[i].n, w->id[i].p);
+	j->n_repeated++;
+	return 0;
+}
+
+static int write_row(struct job *j, size_t i, const float *encoded, struct err *e)
+{
+	const struct textrows_window *w = &j->window;
+	uint32_t first = idmap_find(embedding_writer_ids(j->writer), w->id[i]);
+	uint32_t old = old_row(j, w->id[i], j->hash[i]);
+	if (first != IDMAP_NONE)
+		return judge_repeated(j, i, first, e);
+	if (w->text[i].n == 0)
+		j->n_empty++;
+	else if (old != IDMAP_NONE) {
+		j->n_kept++;
+		return embedding_writer_copy(j->writer, &j->old, old, e);
+	}
+	return embedding_writer_add(j->writer, &w->id[i], &j->hash[i], encoded, 1, e);
+}
+
+static int write_window(struct job *j, struct err *e)
+{
+	const struct textrows_window *w = &j->window;
+	const float *next = j->vectors;
+	int rc = 0;
+	for (size_t i = 0; i < w->n && !rc; i++) {
+		bool is_new = w->text[i].n && old_row(j, w->id[i], j->hash[i]) == IDMAP_NONE;
+		rc = write_row(j, i, is_new ? next : j->zero, e);
+		next += is_new ? j->encoder->width : 0;
+	}
+	return rc;
+}
+
+static int encode_all(struct job *j, struct err *e)
+{
+	int rc;
+	progress_start(j->run->log, "rows", j->n_spooled);
+	while (!(rc = next_window(j, e)) && j->window.n) {
+		if ((rc = encode_new(j, e)) || (rc = write_window(j, e)))
+			break;
+		j->n_input += j->window.n;
+		progress_to(j->run->log, j->n_input);
+	}
+	progress_end(j->run->log);
+	return rc;
+}
+
+/* Ids of OLD that the input does not have. */
+static int keep_the_rest(struct job *j, struct err *e)
+{
+	int rc = 0;
+	if (!j->o->append || j->o->prune)
+		return 0;
+	for (size_t i = 0; i < j->old.n && !rc; i++)
+		if (idmap_find(embedding_writer_ids(j->writer), idmap_id(&j->old.ids, (uint32_t)i)) == IDMAP_NONE) {
+			rc = embedding_writer_copy(j->writer, &j->old, i, e);
+			j->n_kept++;
+		}
+	return rc;
+}
+
+static void report(const struct job *j, double elapsed_s)
+{
+	LOG_EVENT(j->run->log, "encoded", LOG_N("rows", embedding_writer_ids(j->writer)->n), LOG_N("width", j->width),
+		  LOG_N("empty", j->n_empty), LOG_N("repeated", j->n_repeated), LOG_N("kept", j->n_kept));
+	log_detail(j->run->log, "%.0f rows/s", (double)j->n_input / (elapsed_s > 0 ? elapsed_s : 1e-9));
+}
+
+static int run(struct run *r, struct err *e)
+{
+	struct job j = { .run = r, .o = r->options };
+	double start_s = clock_s();
+	textrows_window_init(&j.window);
+	int rc = set_up(&j, e);
+	bool fits = !rc && encoder_wants_fit(j.encoder);
+	if (fits && !j.o->append)
+		rc = j.o->fit_from ? fit_from_file(&j, e) : fit_from_input(&j, e);
+	if (!rc)
+		rc = encode_all(&j, e);
+	if (!rc)
+		rc = keep_the_rest(&j, e);
+	if (!rc) {
+		put_keys(&j);
+		if (fits)
+			j.encoder->class->save(j.encoder, embedding_writer_tensors(j.writer));
+		rc = embedding_writer_write(j.writer, r->output, e);
+	}
+	if (!rc)
+		report(&j, clock_s() - start_s);
+	tear_down(&j);
+	return rc;
+}
+
+static const struct registry registries[] = {
+	{ "Encoders", encoders, &n_encoders },
+	{ NULL, NULL, NULL },
+};
+
+static const struct command command = {
+	.name = "encode",
+	.summary = "turn the text of a CSV into an embedding file",
+	.synopsis = "[options] [FILE]",
+	.description =
+"Reads a CSV with an id column and text columns (FILE, or stdin) and writes one vector\n"
+"an id, as safetensors. Each row carries a hash of its text, so that --append encodes\n"
+"only what is new or changed; the result is then that of encoding the whole input\n"
+"again, with what the encoder had learned from its corpus kept as it was, followed by\n"
+"the ids of OLD that the input lacks.\n"
+"\n"
+"A row whose text columns are all blank gets a zero vector. A repeated id with the same\n"
+"text is passed over; with another text it is an error.\n",
+	.examples =
+"encode items.csv -o items.emb\n"
+"encode --template '{title}. {description}' items.csv -o items.emb\n"
+"encode --append items.emb items.csv -o items.emb\n",
+	.options = encode_opts, .n_options = sizeof encode_opts / sizeof *encode_opts,
+	.options_size = sizeof(struct encode_options),
+	.part_option = "encoder", .parts = encoders, .n_parts = &n_encoders,
+	.registries = registries,
+	.run = run,
+};
+
+int main(int argc, char **argv)
+{
+	return command_main(&command, argc, argv);
+}

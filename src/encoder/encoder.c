@@ -1,0 +1,43 @@
+/* encoder.c: see encoder.h. */
+#include "encoder/encoder.h"
+#include "base/mem.h"
+
+#define ENCODER(name) extern const struct encoder_class encoder_##name;
+#include "encoder/encoders.def"
+#undef ENCODER
+
+const struct part *const encoders[] = {
+#define ENCODER(name) &encoder_##name.part,
+#include "encoder/encoders.def"
+#undef ENCODER
+};
+const size_t n_encoders = sizeof encoders / sizeof *encoders;
+
+int encoder_new(struct encoder **out, const struct part *part, const void *options, const char *model, size_t width,
+		uint64_t seed, struct log *log, struct err *e)
+{
+	const struct encoder_class *class = encoder_class_of(part);
+	struct encoder *x = MEM_NEW(1, struct encoder);
+	*x = (struct encoder){ class, options, mem_zalloc(1, class->state_size), model, width, seed, 0, log };
+	int rc = class->open(x, e);
+	if (rc) {
+		encoder_free(x);
+		return rc;
+	}
+	*out = x;
+	return 0;
+}
+
+void encoder_free(struct encoder *x)
+{
+	if (!x)
+		return;
+	x->class->release(x);
+	mem_free(x->state);
+	mem_free(x);
+}
+
+bool encoder_wants_fit(const struct encoder *x)
+{
+	return x->class->fit && x->class->wants_fit(x);
+}
