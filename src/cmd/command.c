@@ -68,19 +68,19 @@ static const char *part_default(const struct command *c)
 	return NULL;
 }
 
-/* Lines of indented text, for mdoc: a leading dot or quote must not start a request. */
+/* Paragraphs for mdoc: a leading dot or quote must not start a request, a sentence begins on a line of its own. */
 static void put_mdoc_text(const char *text, struct buf *out)
 {
-	for (const char *p = text; *p;) {
-		size_t n = strcspn(p, "\n");
-		if (*p == '.' || *p == '\'')
-			buf_puts(out, "\\&");
-		if (n == 0)
+	bool line_start = true;
+	for (const char *p = text; *p; p++) {
+		if (line_start && *p == ' ')
+			continue;
+		if (line_start && *p == '\n')
 			buf_puts(out, ".Pp");
-		for (size_t i = 0; i < n; i++)
-			buf_printf(out, p[i] == '\\' ? "\\e" : "%c", p[i]);
-		buf_putc(out, '\n');
-		p += n + (p[n] == '\n');
+		else if (line_start && (*p == '.' || *p == '\''))
+			buf_puts(out, "\\&");
+		line_start = *p == '\n' || (*p == ' ' && p > text && p[-1] == '.');
+		buf_printf(out, *p == '\\' ? "\\e" : "%c", line_start ? '\n' : *p);
 	}
 }
 
