@@ -102,7 +102,7 @@ static int fit(const struct run *r, struct err *e)
 	if (!rc) {
 		struct train_input input = train_input(&in, r);
 		model_observe(m, &in.train);
-		log_say(r->log, "%s: %zu events, %zu users, %zu items", r->part->name, in.train.n, m->users.n, m->items.n);
+		log_detail(r->log, "%s: %zu events, %zu users, %zu items", r->part->name, in.train.n, m->users.n, m->items.n);
 		rc = train_fit(m, &input, &plan, e);
 	}
 	if (!rc)

@@ -38,7 +38,7 @@ int loop_run(const struct loop *l, struct loop_result *r, struct err *e)
 			break;
 		first = epoch ? first : loss;
 		if (astray(loss, first) || (l->validate && !isfinite(valid))) {
-			rc = err_data(e, "training diverged in epoch %zu (%s %g); %s", epoch + 1, l->loss_name, loss, l->remedy);
+			rc = err_data(e, "training diverged in epoch %zu (%s %g); %s", epoch + 1, l->loss_name, fabs(loss), l->remedy);
 			break;
 		}
 		report(l, epoch, loss, valid);

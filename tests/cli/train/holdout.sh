@@ -1,0 +1,12 @@
+# Early stopping on a validation file, or on a part held out; then again on everything.
+awk -v n=3000 -f "$R/tests/cli/train/ratings.awk" >ratings.csv
+in=ratings.csv
+awk 'NR == 1 || NR % 10 == 0' "$in" >valid.csv
+awk 'NR == 1 || NR % 10' "$in" >train.csv
+echo valid >&2
+train -j$J -k 8 --solver sgd --reg 0.01 --epochs 30 --valid valid.csv -o a train.csv
+echo time >&2
+train -j$J -k 8 --solver sgd --reg 0.01 --epochs 30 --holdout time --patience 2 -o b "$in"
+echo random >&2
+train -j$J -k 8 --solver sgd --reg 0.01 --epochs 30 --holdout random --fraction 0.2 --no-refit -o c "$in"
+ls

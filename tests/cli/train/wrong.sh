@@ -1,0 +1,37 @@
+# Wrong usage ends with 2, bad data with 3, what the system lacks with 4; nothing is written then.
+try() { train "$@"; echo "exit $?"; }
+printf 'user,item,rating\na,x,5\nb,x,3\nb,y,1\n' >ok.csv
+printf 'user,item\na,x\nb,x\nb,y\n' >implicit.csv
+printf 'user,item,rating\n' >none.csv
+printf 'user,item,rating\na,x,5\nb,x,nan\n' >nan.csv
+printf 'item,rating\nx,5\n' >column.csv
+: >empty.csv
+printf 'not a model' >text
+try -o m
+try -o m ok.csv ok.csv
+try -m nothing -o m ok.csv
+try -m pop --factors 3 -o m ok.csv
+try --factors 0 -o m ok.csv
+try --fraction 1 -o m ok.csv
+try --loss logistic -o m ok.csv
+try --reg 0 -o m ok.csv
+try -m pop --half-life 7 -o m ok.csv
+try -m pop --items e -o m ok.csv
+try -m mf -o m implicit.csv
+try -m mf --solver sgd --loss logistic -o m implicit.csv
+try -o m none.csv
+try -o m nan.csv
+try -o m column.csv
+try -o m empty.csv
+try -o m missing.csv
+try --holdout time -o m none.csv
+try --update text -o m ok.csv
+try --update missing -o m ok.csv
+try -o missing/m ok.csv
+train -q -m bias -o bias ok.csv
+train -q --solver sgd --loss logistic -o logistic ok.csv
+try --update bias --valid ok.csv -o m ok.csv
+try --update bias --factors 3 -o m ok.csv
+try --update bias --items e -o m ok.csv
+try --update logistic -o m ok.csv
+ls
