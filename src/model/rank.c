@@ -30,6 +30,7 @@ struct ranker {
 	struct rank_options o;
 	struct pool *pool;
 	size_t n_items, n_spans, width;
+	size_t k_span;              /* entries that one span can have */
 	uint32_t *place, *at_place; /* of an item in byte order of ids, and back */
 	float *vectors;             /* [n_items, width] where the class ranks by dot products */
 	uint64_t *outside;          /* [n_items] all bits set for what is no candidate */
@@ -37,7 +38,7 @@ struct ranker {
 	/* the run in progress */
 	const struct rank_query *query;
 	size_t n;
-	uint64_t *key;              /* [n_spans, n, k] */
+	uint64_t *key;              /* [n_spans, n, k_span] */
 	size_t *n_key;              /* [n_spans, n] */
 	struct rank_entry *out;
 	size_t *n_out;
@@ -100,6 +101,7 @@ struct ranker *ranker_new(const struct model *m, const struct rank_options *o, s
 	size_t n_candidates = count_candidates(r);
 	if (r->o.k > n_candidates)
 		r->o.k = n_candidates ? n_candidates : 1;
+	r->k_span = r->o.k < SPAN ? r->o.k : SPAN;
 	if (m->class->dot_width) {
 		r->width = m->class->dot_width(m);
 		r->vectors = mem_alloc(r->n_items, r->width * sizeof(float));
@@ -132,7 +134,7 @@ size_t ranker_k(const struct ranker *r)
 
 size_t ranker_wave(const struct ranker *r)
 {
-	size_t n = WAVE_ENTRIES / r->o.k / (r->n_spans ? r->n_spans : 1) / RANK_BLOCK * RANK_BLOCK;
+	size_t n = WAVE_ENTRIES / r->k_span / (r->n_spans ? r->n_spans : 1) / RANK_BLOCK * RANK_BLOCK;
 	return n < RANK_BLOCK ? RANK_BLOCK : n > WAVE_MAX ? WAVE_MAX : n;
 }
 
@@ -208,7 +210,7 @@ static void run_task(void *context, size_t block, size_t worker)
 	for (size_t u = q0; u < q1; u++) {
 		size_t n = d->top.n[u - q0], at = span * r->n + u;
 		r->n_key[at] = n;
-		memcpy(r->key + at * r->o.k, topk_sorted(&d->top, u - q0), n * sizeof *r->key);
+		memcpy(r->key + at * r->k_span, topk_sorted(&d->top, u - q0), n * sizeof *r->key);
 	}
 }
 
@@ -223,7 +225,7 @@ static void merge_task(void *context, size_t block, size_t worker)
 	for (size_t u = q0; u < q1; u++) {
 		for (size_t span = 0; span < r->n_spans; span++)
 			for (size_t i = 0; i < r->n_key[span * r->n + u]; i++)
-				topk_offer(top, u - q0, r->key[(span * r->n + u) * k + i]);
+				topk_offer(top, u - q0, r->key[(span * r->n + u) * r->k_span + i]);
 		const uint64_t *best = topk_sorted(top, u - q0);
 		r->n_out[u] = top->n[u - q0];
 		for (size_t i = 0; i < r->n_out[u]; i++)
@@ -237,7 +239,7 @@ void ranker_run(struct ranker *r, const struct rank_query *q, size_t n, struct r
 	r->n = n;
 	r->out = out;
 	r->n_out = n_out;
-	r->key = mem_alloc(r->n_spans * n, r->o.k * sizeof *r->key);
+	r->key = mem_alloc(r->n_spans * n, r->k_span * sizeof *r->key);
 	r->n_key = MEM_NEW(r->n_spans * n, size_t);
 	pool_run(r->pool, blocks_of(n, RANK_BLOCK) * r->n_spans, run_task, r);
 	pool_run(r->pool, blocks_of(n, RANK_BLOCK), merge_task, r);

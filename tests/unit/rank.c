@@ -208,6 +208,7 @@ static void test_many_items(void **state)
 	struct world *w = world_new(MANY_ITEMS);
 	check(w, &scoring, &(struct rank_options){ 50, -INFINITY, false, w->candidate }, 2, 5);
 	check(w, &dotting, &(struct rank_options){ 50, 5, false, NULL }, 2, 5);
+	check(w, &dotting, &(struct rank_options){ 1000000, -INFINITY, true, NULL }, 2, 2);
 	world_free(w);
 }
 
