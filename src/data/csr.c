@@ -55,6 +55,24 @@ void csr_by_user(struct csr *c, const struct events *ev, size_t n_users)
 	group(c, ev, ev->user, ev->item, n_users);
 }
 
+void csr_by_user_time(struct csr *c, const struct events *ev, size_t n_users)
+{
+	struct events in_time = { ev->n, MEM_NEW(ev->n, uint32_t), MEM_NEW(ev->n, uint32_t), MEM_NEW(ev->n, float), NULL,
+				  ev->has_rating };
+	uint32_t *order = MEM_NEW(ev->n, uint32_t);
+	events_time_order(ev, order);
+	for (size_t i = 0; i < ev->n; i++) {
+		in_time.user[i] = ev->user[order[i]];
+		in_time.item[i] = ev->item[order[i]];
+		in_time.rating[i] = ev->rating[order[i]];
+	}
+	csr_by_user(c, &in_time, n_users);
+	for (size_t i = 0; i < c->n; i++)
+		c->event[i] = order[c->event[i]];
+	mem_free(order);
+	events_release(&in_time);
+}
+
 void csr_by_item(struct csr *c, const struct events *ev, size_t n_items)
 {
 	group(c, ev, ev->item, ev->user, n_items);

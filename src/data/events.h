@@ -42,6 +42,8 @@ struct csr {
 /* By user (columns are items), or by item (columns are users). Owner: caller. */
 void csr_by_user(struct csr *c, const struct events *ev, size_t n_users);
 void csr_by_item(struct csr *c, const struct events *ev, size_t n_items);
+/* By user, within a row in order of (time, row). */
+void csr_by_user_time(struct csr *c, const struct events *ev, size_t n_users);
 void csr_release(struct csr *c);
 
 #endif

@@ -102,7 +102,7 @@ void model_observe(struct model *m, const struct events *ev)
 	}
 	widen_scale(m, ev);
 	struct csr new_rows;
-	csr_by_user(&new_rows, ev, m->users.n);
+	csr_by_user_time(&new_rows, ev, m->users.n);
 	if (!m->history.start) {
 		m->history = new_rows;
 		return;

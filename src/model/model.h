@@ -35,7 +35,7 @@ struct model {
 	void *state;            /* class->state_size bytes, the class's own */
 	unsigned flags;         /* class->flags, less what the options switch off */
 	struct idmap users, items;
-	struct csr history;     /* what each user did in training: seen items, ratings; n_rows may be below users.n */
+	struct csr history;     /* what each user did in training, in order of time; n_rows may be below users.n */
 	float rating_min, rating_max;  /* of the training ratings */
 	bool has_rating;        /* explicit feedback */
 	char *options_text;     /* owns the strings that options point into */
@@ -79,6 +79,7 @@ struct model_class {
 	size_t state_size;
 	const struct param *params;
 	size_t n_params;
+	size_t (*n_layers)(const struct model *m); /* rows of PARAM_LAYERS arrays; NULL where there are none */
 	/* Called when the options are set, before learning and after loading: refuses what does not go together, takes bits
 	 * off m->flags. NULL: nothing to do. */
 	int (*configure)(struct model *m, struct err *e);

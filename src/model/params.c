@@ -16,8 +16,10 @@ static size_t width_of(const struct model *m, const struct param *p)
 	return p->width ? p->width(m) : 1;
 }
 
-static size_t rows_of(const struct param *p, size_t n_users, size_t n_items)
+static size_t rows_of(const struct model *m, const struct param *p, size_t n_users, size_t n_items)
 {
+	if (p->rows == PARAM_LAYERS)
+		return m->class->n_layers(m);
 	return p->rows == PARAM_USERS ? n_users : p->rows == PARAM_ITEMS ? n_items : 1;
 }
 
@@ -29,7 +31,7 @@ static bool absent(const struct model *m, const struct param *p)
 static size_t count_of(const struct model *m, const struct param *p)
 {
 	size_t n;
-	if (__builtin_mul_overflow(rows_of(p, m->users.n, m->items.n), width_of(m, p), &n))
+	if (__builtin_mul_overflow(rows_of(m, p, m->users.n, m->items.n), width_of(m, p), &n))
 		__builtin_trap(); /* ids are in memory, widths have ranges: not reached on a 64-bit machine */
 	return n;
 }
@@ -55,8 +57,8 @@ void params_grow(struct model *m, size_t n_old_users, size_t n_old_items)
 		const struct param *p = &m->class->params[i];
 		if (absent(m, p))
 			continue;
-		size_t width = width_of(m, p), n_old = *array_of(m, p) ? rows_of(p, n_old_users, n_old_items) : 0;
-		size_t n = rows_of(p, m->users.n, m->items.n);
+		size_t width = width_of(m, p), n_old = *array_of(m, p) ? rows_of(m, p, n_old_users, n_old_items) : 0;
+		size_t n = rows_of(m, p, m->users.n, m->items.n);
 		*array_of(m, p) = mem_resize(*array_of(m, p), n_old * width, count_of(m, p), dtype_bytes(p->dtype));
 		for (size_t row = n_old; row < n; row++)
 			start_row(m, p, row);
@@ -78,7 +80,7 @@ void params_release(struct model *m)
 
 static size_t shape_of(const struct model *m, const struct param *p, size_t dims[2])
 {
-	dims[0] = rows_of(p, m->users.n, m->items.n);
+	dims[0] = rows_of(m, p, m->users.n, m->items.n);
 	dims[1] = width_of(m, p);
 	return p->width ? 2 : 1;
 }

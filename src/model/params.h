@@ -6,7 +6,7 @@
 #include "io/tensorfile.h"
 #include "model/model.h"
 
-enum param_rows { PARAM_ONE, PARAM_USERS, PARAM_ITEMS };
+enum param_rows { PARAM_ONE, PARAM_USERS, PARAM_ITEMS, PARAM_LAYERS };
 
 /* An array of width 0 is absent: not allocated, not stored, not asked for. */
 
@@ -14,7 +14,7 @@ struct param {
 	const char *name;       /* of the tensor in the file */
 	enum dtype dtype;       /* DT_F32 or DT_F64 */
 	size_t offset;          /* of the pointer to the array, within the class's state */
-	enum param_rows rows;   /* 1, users.n or items.n */
+	enum param_rows rows;   /* 1, users.n, items.n or class->n_layers() */
 	size_t (*width)(const struct model *m);  /* values a row; NULL: 1, and the tensor has one dimension */
 	double (*spread)(const struct model *m); /* start values are normal with this deviation; NULL: zeros */
 };
