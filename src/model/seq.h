@@ -1,7 +1,8 @@
 /* seq.h: the parts that the files of model seq share.
  *
- * seq.c is the class: options, users' vectors, ranking; seq_train.c learns and goes on learning; seq_net.c is the network.
- * An item's vector is e_i = E_i + M x_i: a row of its own, and its text vector through a map where --items is given. */
+ * seq.c is the class: options, users' vectors, ranking; seq_train.c learns and goes on learning; seq_net.c is the
+ * network. An item's vector is e_i = E_i + M x_i: a row of its own, and its text vector through a map where --items
+ * is given. */
 #ifndef RECPIPE_MODEL_SEQ_H
 #define RECPIPE_MODEL_SEQ_H
 
@@ -42,8 +43,8 @@ struct seq_past {
 	const uint32_t *old, *recent;
 	size_t n_old, n_recent;
 };
-/* The item of token t of the tokens that the newest T events of a past make; SEQ_NONE is the start token, which stands
- * before a past that fits whole. Returns their number, 1..T. */
+/* The item of token t of the tokens that the newest T events of a past make; SEQ_NONE is the start token, which
+ * stands before a past that fits whole. Returns their number, 1..T. */
 size_t seq_tokens(const struct seq_past *p, size_t T, uint32_t *item);
 
 #endif

@@ -1,5 +1,5 @@
-/* seq_net.c: see seq_net.h. Sequences are packed, so the work is that of the events there are; a caller hands over a few
- * hundred tokens at a time, so that what is saved for the way back stays in the cache. */
+/* seq_net.c: see seq_net.h. Sequences are packed, so the work is that of the events there are; a caller hands over a
+ * few hundred tokens at a time, so that what is saved for the way back stays in the cache. */
 #include "model/seq_net.h"
 #include "base/mem.h"
 #include "nn/attend.h"

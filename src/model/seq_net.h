@@ -1,6 +1,7 @@
 /* seq_net.h: the network of model seq, forward and backward: a causal transformer over packed event sequences.
  *
- * Tokens of a sequence are [start,] i_1, i_2, ...; the item table e [R, d] is both input and output (Kang and McAuley 2018).
+ * Tokens of a sequence are [start,] i_1, i_2, ...; the item table e [R, d] is both input and output (Kang and
+ * McAuley 2018).
  *
  *     x   = drop(sqrt(d) e_i + p_t)            (the start token has a vector of its own in the place of sqrt(d) e_i)
  *     x  += drop(W_o attend(norm_1(x)))        in each layer, heads attend to themselves and what came before

@@ -1,8 +1,9 @@
 /* seq_step.c: see seq_step.h.
  *
- * A batch is cut into SHARDS runs of windows of about equal length, whatever the number of threads; each has a gradient of
- * its own, and they are summed in the order of the shards: the same bytes at any -j. The rows of the item table that a
- * step needs (all items with events for softmax, else those of the batch and the negatives) lie together in `table`. */
+ * A batch is cut into SHARDS runs of windows of about equal length, whatever the number of threads; each has a
+ * gradient of its own, and they are summed in the order of the shards: the same bytes at any -j. The rows of the
+ * item table that a step needs (all items with events for softmax, else those of the batch and the negatives) lie
+ * together in `table`. */
 #include "model/seq_step.h"
 #include "base/mem.h"
 #include "linalg/blas.h"
@@ -275,8 +276,8 @@ static void shard(void *context, size_t block, size_t worker)
 		while (i < s->shard_start[block + 1] && n < SEQ_CHUNK && s->start[i + 1] - first <= most)
 			start[++n] = s->start[++i] - first;
 		struct seq_batch b = { n, start, s->token + first, s->target + first };
-		s->shard_loss[block] += seq_learn(s->run[worker], state->array, s->table, &b, &s->loss, options_of(s)->dropout,
-						  &r, dw, own + s->offset[SEQ_ARRAYS]);
+		s->shard_loss[block] += seq_learn(s->run[worker], state->array, s->table, &b, &s->loss,
+						  options_of(s)->dropout, &r, dw, own + s->offset[SEQ_ARRAYS]);
 	}
 }
 
@@ -307,7 +308,8 @@ static double map_gradient(struct seq_stepper *s)
 		return 0;
 	for (size_t r = 0; r < s->n_rows; r++)
 		memcpy(s->gathered + r * V, state->text + s->rows[r] * V, V * sizeof *s->gathered);
-	blas_gemm_f32(true, false, d, V, s->n_rows, 1, s->gradient + s->offset[SEQ_ARRAYS], d, s->gathered, V, 0, s->dmap, V);
+	const float *dtable = s->gradient + s->offset[SEQ_ARRAYS];
+	blas_gemm_f32(true, false, d, V, s->n_rows, 1, dtable, d, s->gathered, V, 0, s->dmap, V);
 	optim_squares(d * V, s->dmap, &squares);
 	return squares;
 }

@@ -10,8 +10,8 @@ struct seq_window {
 };
 
 struct seq_stepper;
-/* by_user: the rows that windows point into, each in order of time; borrowed, as m is. Items without events in it are not
- * learned from. n_steps is for the schedule. */
+/* by_user: the rows that windows point into, each in order of time; borrowed, as m is. Items without events in it
+ * are not learned from. n_steps is for the schedule. */
 struct seq_stepper *seq_stepper_new(struct model *m, const struct csr *by_user, size_t n_steps, uint64_t seed,
 				    struct pool *pool);
 void seq_stepper_free(struct seq_stepper *s);

@@ -165,8 +165,8 @@ static double gain_of(const float *score, size_t n, uint32_t target)
 }
 
 /* The newest T - 1 events of both together are looked at, with a window that ends before the last one. */
-static void validate_user(struct validation *v, size_t u, struct seq_run *run, float *score, uint32_t *item, float *table,
-			  double *gain, size_t *n_gains)
+static void validate_user(struct validation *v, size_t u, struct seq_run *run, float *score, uint32_t *item,
+			  float *table, double *gain, size_t *n_gains)
 {
 	const struct csr *past = v->past, *next = v->next;
 	const struct seq_state *s = v->m->state;
@@ -174,7 +174,8 @@ static void validate_user(struct validation *v, size_t u, struct seq_run *run, f
 	size_t n_past = u < past->n_rows ? past->start[u + 1] - past->start[u] : 0;
 	if (n_next == 0)
 		return;
-	struct seq_past p = { n_past ? past->column + past->start[u] : NULL, next->column + next->start[u], n_past, n_next - 1 };
+	struct seq_past p = { n_past ? past->column + past->start[u] : NULL, next->column + next->start[u], n_past,
+			      n_next - 1 };
 	size_t n = seq_tokens(&p, v->shape.T, item), start[2] = { 0, n };
 	uint32_t *token = item + v->shape.T;
 	for (size_t t = 0; t < n; t++) {

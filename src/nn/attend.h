@@ -3,10 +3,10 @@
  *
  *     a_h = softmax(q_h k_h^T / sqrt(d)),   out_h = drop(a_h) v_h,   head h of H, each of d columns
  *
- * qkv [T, 3, H, d] contiguous, out [T, H, d]. Query t sees the keys below `seen`: min(t + 1, n_keys) where causal, else
- * n_keys; so a sequence padded to T has n_keys real rows, and packed sequences of any lengths need no padding. n_keys is
- * in [1, T]. Forward saves weights [H, T, T], zero where a key is not seen. mask [H, T, T] is a dropout mask of
- * the weights (nn/dropout.h), or NULL. */
+ * qkv [T, 3, H, d] contiguous, out [T, H, d]. Query t sees the keys below `seen`: min(t + 1, n_keys) where causal,
+ * else n_keys; so a sequence padded to T has n_keys real rows, and packed sequences of any lengths need no padding.
+ * n_keys is in [1, T]. Forward saves weights [H, T, T], zero where a key is not seen. mask [H, T, T] is a dropout
+ * mask of the weights (nn/dropout.h), or NULL. */
 #ifndef RECPIPE_NN_ATTEND_H
 #define RECPIPE_NN_ATTEND_H
 

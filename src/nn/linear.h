@@ -1,7 +1,7 @@
 /* linear.h: y = x w^T + b, for each row of x.
  *
- * x [n, in], w [out, in], b [out], y [n, out], all contiguous and row-major. Nothing is saved but the input. Runs on the
- * calling thread (linalg/blas.h). n may be 0. */
+ * x [n, in], w [out, in], b [out], y [n, out], all contiguous and row-major. Nothing is saved but the input. Runs on
+ * the calling thread (linalg/blas.h). n may be 0. */
 #ifndef RECPIPE_NN_LINEAR_H
 #define RECPIPE_NN_LINEAR_H
 

@@ -1,11 +1,11 @@
 /* real.h: the number type of all that learns, and how its kernels are compiled.
  *
- * Layers are written once for `real`, which is float. The Makefile compiles the same files a second time with REAL_F64,
- * where real is double, for tests/grad: finite differences need more digits than a float has.
+ * Layers are written once for `real`, which is float. The Makefile compiles the same files a second time with
+ * REAL_F64, where real is double, for tests/grad: finite differences need more digits than a float has.
  *
- * NN_KERNEL makes a public function of a body: one copy a rung of linalg/cpu.h, so that the compiler vectorises for what
- * the processor has. Bodies sum in NN_LANES lanes of their own and products are never fused with sums (the project
- * compiles with -ffp-contract=off), so every rung gives the same bits. */
+ * NN_KERNEL makes a public function of a body: one copy a rung of linalg/cpu.h, so that the compiler vectorises for
+ * what the processor has. Bodies sum in NN_LANES lanes of their own and products are never fused with sums (the
+ * project compiles with -ffp-contract=off), so every rung gives the same bits. */
 #ifndef RECPIPE_NN_REAL_H
 #define RECPIPE_NN_REAL_H
 
@@ -64,8 +64,8 @@ enum { NN_LANES = 16 };
 #define NN_KERNEL(name, params, args) NN_KERNEL_OF(, name, params, args)
 #define NN_STATIC(name, params, args) NN_KERNEL_OF(static, name, params, args)
 
-/* e^x, relative error below 2e-7 on [-87, 88], to which x is clamped: x = n ln 2 + r, then the series of e^r to degree 7;
- * without a branch, so that loops over it vectorise. */
+/* e^x, relative error below 2e-7 on [-87, 88], to which x is clamped: x = n ln 2 + r, then the series of e^r to
+ * degree 7; without a branch, so that loops over it vectorise. */
 static inline float nn_exp(float x)
 {
 	x = x < -87.0f ? -87.0f : x;

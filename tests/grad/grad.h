@@ -16,7 +16,8 @@ static inline void fill(struct rng *r, size_t n, double spread, real *x)
 }
 
 /* dx[n] against the central differences of f in x[n]; relative to the largest of dx. */
-static inline void check_gradient(const char *what, double (*f)(void *), void *context, real *x, size_t n, const real *dx)
+static inline void check_gradient(const char *what, double (*f)(void *), void *context, real *x, size_t n,
+				  const real *dx)
 {
 	double most = 0, worst = 0, h = 1e-5;
 	for (size_t i = 0; i < n; i++)

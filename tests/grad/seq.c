@@ -33,7 +33,8 @@ static double loss(void *context)
 
 static void check_all(enum seq_loss_kind kind, double p)
 {
-	static const real log_q[K] = { 0.3, -0.2, -0.2, 0.1 }, row_log_q[R] = { 0.3, 1, 0.5, 0, 0.1, -0.2, 0.2, 0.7, 0, 0.1, 0 };
+	static const real log_q[K] = { 0.3, -0.2, -0.2, 0.1 };
+	static const real row_log_q[R] = { 0.3, 1, 0.5, 0, 0.1, -0.2, 0.2, 0.7, 0, 0.1, 0 };
 	struct rng r;
 	rng_init(&r, 1, kind);
 	struct whole x = { .run = seq_run_new(&shape, N, R), .batch = { 4, start_of, token, target }, .p = p,

@@ -30,10 +30,12 @@ static void test_kinds(void **state)
 	three_steps((struct optim){ .kind = OPTIM_SGD, .rate = 0.1, .momentum = 0.5 }, x);
 	near_to(x[0], 0.614);
 	near_to(x[1], -1.228);
-	three_steps((struct optim){ .kind = OPTIM_ADAM, .rate = 0.1, .decay = 0.1, .b1 = 0.9, .b2 = 0.999, .eps = 1e-8 }, x);
+	three_steps((struct optim){ .kind = OPTIM_ADAM, .rate = 0.1, .decay = 0.1,
+				   .b1 = 0.9, .b2 = 0.999, .eps = 1e-8 }, x);
 	near_to(x[0], 0.70158627);
 	near_to(x[1], -1.70062339);
-	three_steps((struct optim){ .kind = OPTIM_ADAMW, .rate = 0.1, .decay = 0.1, .b1 = 0.9, .b2 = 0.999, .eps = 1e-8 }, x);
+	three_steps((struct optim){ .kind = OPTIM_ADAMW, .rate = 0.1, .decay = 0.1,
+				   .b1 = 0.9, .b2 = 0.999, .eps = 1e-8 }, x);
 	near_to(x[0], 0.67510122);
 	near_to(x[1], -1.64436868);
 	assert_int_equal(optim_moments(OPTIM_SGD), 1);
