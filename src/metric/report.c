@@ -116,7 +116,7 @@ enum { CELL_MAX = 96 };
 /* Counts as they are, other values with four digits. */
 static void cell_text(char out[CELL_MAX], const struct report_row *row, bool interval)
 {
-	if (!row || isnan(row->value))
+	if (isnan(row->value))
 		snprintf(out, CELL_MAX, "-");
 	else if (interval && !isnan(row->low))
 		snprintf(out, CELL_MAX, "%.4f [%.4f, %.4f]", row->value, row->low, row->high);
@@ -171,9 +171,12 @@ static void put_table(const struct report *r, struct buf *out)
 	for (size_t i = 0, to; i < r->n; i = to) {
 		to = name_end(r, i);
 		buf_printf(out, "%-*s", (int)first, r->row[i].name);
-		for (size_t s = 0; s < n_scopes; s++) {
-			char cell[CELL_MAX];
-			cell_text(cell, report_find(r, r->row[i].name, scope[s]), r->intervals);
+		for (size_t s = 0, found = 0; s < n_scopes && found < to - i; s++) {
+			char cell[CELL_MAX] = "";
+			const struct report_row *row = report_find(r, r->row[i].name, scope[s]);
+			if (row)
+				cell_text(cell, row, r->intervals);
+			found += row != NULL;
 			buf_printf(out, "  %*s", (int)width[s], cell);
 		}
 		buf_putc(out, '\n');

@@ -38,7 +38,7 @@ static void test_formats(void **state)
 	assert_written(&r, REPORT_TABLE, "           all  cold-users\n"
 					 "pairs      120           0\n"
 					 "rmse    0.9312           -\n"
-					 "hit@10  1.0000           -\n");
+					 "hit@10  1.0000\n");
 	report_release(&r);
 }
 
