@@ -9,14 +9,20 @@ static json_t *raw(const struct json *j)
 	return (json_t *)(uintptr_t)j; /* jansson takes no const where it counts references */
 }
 
-int json_parse(struct json **out, struct str text, const char *name, struct err *e)
+int json_parse_line(struct json **out, struct str text, const char *name, size_t line, struct err *e)
 {
 	json_error_t error;
 	json_t *j = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (!j)
-		return err_at_line(e, name, error.line > 0 ? (size_t)error.line : 1, "column %d: %s", error.column, error.text);
+		return err_at_line(e, name, line + (error.line > 0 ? (size_t)error.line - 1 : 0), "column %d: %s", error.column,
+				   error.text);
 	*out = (struct json *)j;
 	return 0;
+}
+
+int json_parse(struct json **out, struct str text, const char *name, struct err *e)
+{
+	return json_parse_line(out, text, name, 1, e);
 }
 
 int json_open(struct json **out, const char *path, size_t max_bytes, struct err *e)

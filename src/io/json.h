@@ -16,6 +16,8 @@ struct json; /* a value; the document is its outermost value */
 
 /* name is for messages. Owner of *out: caller, by json_free. */
 MUST_CHECK int json_parse(struct json **out, struct str text, const char *name, struct err *e);
+/* The same for text that begins at a line, counted from 1, of a larger file. */
+MUST_CHECK int json_parse_line(struct json **out, struct str text, const char *name, size_t line, struct err *e);
 /* A whole file (also gzipped, or "-") of at most max_bytes. */
 MUST_CHECK int json_open(struct json **out, const char *path, size_t max_bytes, struct err *e);
 void json_free(struct json *j);
