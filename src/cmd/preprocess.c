@@ -71,7 +71,7 @@ struct job {
 	const struct options *o;
 	struct run *run;
 	struct source *source;
-	struct columns columns;
+	struct header columns;
 	struct join *join;
 	struct pseudonym pseudonym;
 	struct chain chain;
@@ -352,7 +352,7 @@ static int work(struct job *j, struct err *e)
 
 static int run(struct run *r, struct err *e)
 {
-	struct job j = { .o = r->options, .run = r, .columns = COLUMNS_INIT };
+	struct job j = { .o = r->options, .run = r, .columns = HEADER_INIT };
 	int rc = work(&j, e);
 	struct err late;
 	int end = rejects_close(&j.rejects, rc ? &late : e);
@@ -365,7 +365,7 @@ static int run(struct run *r, struct err *e)
 	parts_release(&j.parts);
 	account_release(&j.account);
 	buf_release(&j.text);
-	columns_release(&j.columns);
+	header_release(&j.columns);
 	source_close(j.source);
 	return rc ? rc : end;
 }

@@ -5,10 +5,10 @@
 
 #include <math.h>
 
-void account_open(struct account *a, const struct columns *c)
+void account_open(struct account *a, const struct header *c)
 {
-	*a = (struct account){ .user = columns_find(c, STR("user")), .item = columns_find(c, STR("item")),
-			       .rating = columns_find(c, STR("rating")), .time = columns_find(c, STR("time")),
+	*a = (struct account){ .user = header_find(c, STR("user")), .item = header_find(c, STR("item")),
+			       .rating = header_find(c, STR("rating")), .time = header_find(c, STR("time")),
 			       .rating_min = INFINITY, .rating_max = -INFINITY, .time_min = INFINITY, .time_max = -INFINITY };
 }
 

@@ -22,7 +22,7 @@ struct account {
 	size_t n_timed;
 };
 
-void account_open(struct account *a, const struct columns *columns);
+void account_open(struct account *a, const struct header *columns);
 void account_row(struct account *a, const struct row *row);
 /* As members of a JSON object, without the braces. */
 void account_put(const struct account *a, struct buf *out);

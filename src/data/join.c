@@ -28,18 +28,18 @@ static int parse_spec(struct join *j, const char *spec, struct err *e)
 }
 
 /* The columns to take, by their place in the file, and their names at the end of the rows'. */
-static int choose(struct join *j, const struct csv *csv, struct columns *columns, struct err *e)
+static int choose(struct join *j, const struct csv *csv, struct header *columns, struct err *e)
 {
 	size_t n;
 	const struct str *header = csv_header(csv, &n);
-	struct columns own = COLUMNS_INIT;
+	struct header own = HEADER_INIT;
 	int rc = 0;
 	for (size_t c = 0; !rc && c < n; c++)
-		rc = columns_add(&own, header[c], e);
+		rc = header_add(&own, header[c], e);
 	size_t key;
-	rc = rc ? rc : columns_need(&own, str_of(j->on), &key, e);
+	rc = rc ? rc : header_need(&own, str_of(j->on), &key, e);
 	if (!rc && j->list)
-		rc = columns_need_list(&own, j->list, &j->column, &j->n_columns, e);
+		rc = header_need_list(&own, j->list, &j->column, &j->n_columns, e);
 	if (!rc && !j->list) {
 		j->column = MEM_NEW(n, size_t);
 		for (size_t c = 0; c < n; c++)
@@ -47,8 +47,8 @@ static int choose(struct join *j, const struct csv *csv, struct columns *columns
 				j->column[j->n_columns++] = c;
 	}
 	for (size_t k = 0; !rc && k < j->n_columns; k++)
-		rc = columns_add(columns, header[j->column[k]], e);
-	columns_release(&own);
+		rc = header_add(columns, header[j->column[k]], e);
+	header_release(&own);
 	return rc ? err_prefix(e, "--join %s", j->path) : 0;
 }
 
@@ -78,13 +78,13 @@ static int load(struct join *j, struct csv *csv, struct err *e)
 	return rc;
 }
 
-int join_open(struct join *j, const char *spec, struct columns *columns, struct err *e)
+int join_open(struct join *j, const char *spec, struct header *columns, struct err *e)
 {
 	struct csv_format format = CSV_FORMAT_DEFAULT;
 	struct csv *csv = NULL;
 	*j = (struct join){ .table = MEM_ZNEW(1, struct table), .ids = MEM_ZNEW(1, struct idmap) };
 	int rc = parse_spec(j, spec, e);
-	rc = rc ? rc : columns_need(columns, str_of(j->on), &j->key, e);
+	rc = rc ? rc : header_need(columns, str_of(j->on), &j->key, e);
 	rc = rc ? rc : csv_open(&csv, j->path, &format, e);
 	if (rc)
 		return rc;

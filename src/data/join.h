@@ -20,7 +20,7 @@ struct join {
 
 /* Reads the table (canonical CSV) and appends its columns. ERR_USAGE for a bad spec or column names that are there
  * already; ERR_DATA for an id that is twice in the table. The join is released in any case by join_release. */
-MUST_CHECK int join_open(struct join *j, const char *spec, struct columns *columns, struct err *e);
+MUST_CHECK int join_open(struct join *j, const char *spec, struct header *columns, struct err *e);
 /* A row_fn over a struct join: passes the row on with the new fields, which are empty where the table lacks the id. */
 int join_row(void *context, struct row *row, struct err *e);
 void join_release(struct join *j);

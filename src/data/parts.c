@@ -6,15 +6,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-int parts_open(struct parts *p, const char *spec, const struct columns *columns, struct err *e)
+int parts_open(struct parts *p, const char *spec, const struct header *columns, struct err *e)
 {
 	*p = (struct parts){ .columns = columns };
 	size_t column;
 	int rc = part_spec_parse(splits, n_splits, "split", spec, &p->spec, e);
 	if (!rc)
-		rc = columns_need(columns, STR("user"), &column, e);
+		rc = header_need(columns, STR("user"), &column, e);
 	if (!rc)
-		rc = columns_need(columns, STR("item"), &column, e);
+		rc = header_need(columns, STR("item"), &column, e);
 	table_init(&p->table, columns->n);
 	return rc;
 }
@@ -37,10 +37,10 @@ struct numbers {
 	double *time_s;
 };
 
-static int take_times(struct numbers *n, const struct columns *c, const struct table *t, const char *const *input_name,
+static int take_times(struct numbers *n, const struct header *c, const struct table *t, const char *const *input_name,
 		      struct err *e)
 {
-	ptrdiff_t column = columns_find(c, STR("time"));
+	ptrdiff_t column = header_find(c, STR("time"));
 	n->rows.timed = column >= 0;
 	if (column >= 0) {
 		n->time_s = table_numbers(t, (size_t)column, "time", input_name, e);
@@ -55,10 +55,10 @@ static int take_times(struct numbers *n, const struct columns *c, const struct t
 static int numbers_of(struct numbers *n, struct parts *p, size_t n_inputs, const char *const *input_name, uint64_t seed,
 		      struct err *e)
 {
-	const struct columns *c = p->columns;
+	const struct header *c = p->columns;
 	*n = (struct numbers){ .users = IDMAP_INIT, .items = IDMAP_INIT };
-	n->user = table_ids(&p->table, (size_t)columns_find(c, STR("user")), &n->users);
-	n->item = table_ids(&p->table, (size_t)columns_find(c, STR("item")), &n->items);
+	n->user = table_ids(&p->table, (size_t)header_find(c, STR("user")), &n->users);
+	n->item = table_ids(&p->table, (size_t)header_find(c, STR("item")), &n->items);
 	int rc = take_times(n, c, &p->table, input_name, e);
 	n->rows = (struct split_rows){ p->table.n, n->users.n, n->items.n, n->user,  n->item, n->time_s, n->rows.timed,
 				       &p->table,  c,	       n_inputs,   seed };

@@ -13,13 +13,13 @@ struct part_leak {
 
 struct parts {
 	struct part_spec spec;
-	const struct columns *columns;
+	const struct header *columns;
 	struct table table;
 	struct part_leak *leak;
 	size_t n_leaks;
 };
 /* spec: "NAME:key=value,...". Needs the columns user and item. */
-MUST_CHECK int parts_open(struct parts *p, const char *spec, const struct columns *columns, struct err *e);
+MUST_CHECK int parts_open(struct parts *p, const char *spec, const struct header *columns, struct err *e);
 /* Split all rows of p->table and write DIR/train.csv, DIR/valid.csv, DIR/test.csv (those that are not empty), or for
  * folds DIR/foldN.train.csv and DIR/foldN.test.csv. DIR is made where it is missing. All files get their names, or none.
  * Fills p->leak. */

@@ -6,7 +6,7 @@
 
 enum { LEAST_KEY = 16, MOST_KEY = 1 << 16, DIGEST = 16 };
 
-int pseudonym_open(struct pseudonym *p, const char *key_path, const char *list, const struct columns *columns,
+int pseudonym_open(struct pseudonym *p, const char *key_path, const char *list, const struct header *columns,
 		   struct err *e)
 {
 	struct buf key = BUF_INIT;
@@ -21,7 +21,7 @@ int pseudonym_open(struct pseudonym *p, const char *key_path, const char *list, 
 	p->column = MEM_NEW(rest.n + 1, size_t);
 	p->name = MEM_NEW(rest.n + 1, const char *);
 	while (!rc && rest.p) {
-		rc = columns_need(columns, str_cut(&rest, ','), &p->column[p->n], e);
+		rc = header_need(columns, str_cut(&rest, ','), &p->column[p->n], e);
 		if (!rc) {
 			p->name[p->n] = columns->name[p->column[p->n]];
 			p->n++;

@@ -18,7 +18,7 @@ struct pseudonym {
 	void *to_context;
 };
 /* The key is every byte of the file, at least 16. list: columns, "user,item". */
-MUST_CHECK int pseudonym_open(struct pseudonym *p, const char *key_path, const char *list, const struct columns *columns,
+MUST_CHECK int pseudonym_open(struct pseudonym *p, const char *key_path, const char *list, const struct header *columns,
 			      struct err *e);
 /* A row_fn over a struct pseudonym. */
 int pseudonym_row(void *context, struct row *row, struct err *e);

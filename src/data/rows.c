@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-void columns_release(struct columns *c)
+void header_release(struct header *c)
 {
 	mem_free(c->name);
 	arena_release(&c->memory);
-	*c = (struct columns)COLUMNS_INIT;
+	*c = (struct header)HEADER_INIT;
 }
 
-ptrdiff_t columns_find(const struct columns *c, struct str name)
+ptrdiff_t header_find(const struct header *c, struct str name)
 {
 	for (size_t i = 0; i < c->n; i++)
 		if (str_eq(str_of(c->name[i]), name))
@@ -18,18 +18,18 @@ ptrdiff_t columns_find(const struct columns *c, struct str name)
 	return -1;
 }
 
-int columns_add(struct columns *c, struct str name, struct err *e)
+int header_add(struct header *c, struct str name, struct err *e)
 {
-	if (columns_find(c, name) >= 0)
+	if (header_find(c, name) >= 0)
 		return err_usage(e, "there would be two columns \"%.*s\"", (int)name.n, name.p);
 	c->name = mem_resize(c->name, c->n, c->n + 1, sizeof *c->name);
 	c->name[c->n++] = arena_strdup(&c->memory, name.p, name.n);
 	return 0;
 }
 
-int columns_need(const struct columns *c, struct str name, size_t *out, struct err *e)
+int header_need(const struct header *c, struct str name, size_t *out, struct err *e)
 {
-	ptrdiff_t i = columns_find(c, name);
+	ptrdiff_t i = header_find(c, name);
 	if (i >= 0) {
 		*out = (size_t)i;
 		return 0;
@@ -42,13 +42,13 @@ int columns_need(const struct columns *c, struct str name, size_t *out, struct e
 	return ERR_USAGE;
 }
 
-int columns_need_list(const struct columns *c, const char *list, size_t **out, size_t *n, struct err *e)
+int header_need_list(const struct header *c, const char *list, size_t **out, size_t *n, struct err *e)
 {
 	struct str rest = str_of(list);
 	size_t *v = MEM_NEW(rest.n + 1, size_t);
 	*n = 0;
 	while (rest.p) {
-		int rc = columns_need(c, str_cut(&rest, '+'), &v[*n], e);
+		int rc = header_need(c, str_cut(&rest, '+'), &v[*n], e);
 		if (rc) {
 			mem_free(v);
 			return rc;

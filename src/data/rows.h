@@ -13,21 +13,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct columns {
+struct header {
 	const char **name;
 	size_t n;
 	struct arena memory;
 };
-#define COLUMNS_INIT { NULL, 0, ARENA_INIT }
-void columns_release(struct columns *c);
+#define HEADER_INIT { NULL, 0, ARENA_INIT }
+void header_release(struct header *c);
 /* Appends a column; the name is copied. A name that is there already is ERR_USAGE. */
-MUST_CHECK int columns_add(struct columns *c, struct str name, struct err *e);
+MUST_CHECK int header_add(struct header *c, struct str name, struct err *e);
 /* Index, or -1. */
-ptrdiff_t columns_find(const struct columns *c, struct str name);
+ptrdiff_t header_find(const struct header *c, struct str name);
 /* Index into *out, or ERR_USAGE that lists the columns there are. */
-MUST_CHECK int columns_need(const struct columns *c, struct str name, size_t *out, struct err *e);
+MUST_CHECK int header_need(const struct header *c, struct str name, size_t *out, struct err *e);
 /* A list written "a+b+c". Owner of *out: caller, by mem_free. */
-MUST_CHECK int columns_need_list(const struct columns *c, const char *list, size_t **out, size_t *n, struct err *e);
+MUST_CHECK int header_need_list(const struct header *c, const char *list, size_t **out, size_t *n, struct err *e);
 
 struct row {
 	struct str *field; /* each is NUL-terminated besides */

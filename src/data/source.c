@@ -193,11 +193,11 @@ static int check_list(struct source *s, const char *option, const char *list, st
 	return 0;
 }
 
-static int add_columns(struct source *s, struct columns *columns, struct err *e)
+static int add_columns(struct source *s, struct header *columns, struct err *e)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		struct target *t = &s->target[i];
-		int rc = columns_add(columns, str_of(t->name), e);
+		int rc = header_add(columns, str_of(t->name), e);
 		if (rc)
 			return err_prefix(e, "%s", s->names[0]);
 		if (!strcmp(t->name, "user"))
@@ -210,12 +210,12 @@ static int add_columns(struct source *s, struct columns *columns, struct err *e)
 			t->check = CHECK_TIME;
 	}
 	size_t at;
-	int rc = s->o.kind != SOURCE_ITEMS ? columns_need(columns, STR("user"), &at, e) : 0;
-	rc = rc || s->o.kind == SOURCE_USERS ? rc : columns_need(columns, STR("item"), &at, e);
+	int rc = s->o.kind != SOURCE_ITEMS ? header_need(columns, STR("user"), &at, e) : 0;
+	rc = rc || s->o.kind == SOURCE_USERS ? rc : header_need(columns, STR("item"), &at, e);
 	return rc ? err_prefix(e, "%s: name it by --map", s->names[0]) : 0;
 }
 
-int source_open(struct source **out, const struct strings *paths, const struct source_options *o, struct columns *columns,
+int source_open(struct source **out, const struct strings *paths, const struct source_options *o, struct header *columns,
 		struct err *e)
 {
 	struct source *s = MEM_ZNEW(1, struct source);

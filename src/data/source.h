@@ -33,7 +33,7 @@ struct source;
 /* Opens the first input and appends its columns to `columns`. All inputs must have the columns of the first. Paths are
  * borrowed. Owner of *out: caller. */
 MUST_CHECK int source_open(struct source **out, const struct strings *paths, const struct source_options *o,
-			   struct columns *columns, struct err *e);
+			   struct header *columns, struct err *e);
 /* 1 and a row, 0 at the end, negative on error. Where *reason is set besides, only this row is bad: reason says why in
  * words that can be counted, source_raw gives its fields, and reading may go on. */
 MUST_CHECK int source_next(struct source *s, struct row *row, const char **reason, struct err *e);

@@ -20,7 +20,7 @@ struct split_rows {
 	const double *time_s;   /* seconds, or the row number where there is no time column */
 	bool timed;
 	struct table *table;
-	const struct columns *columns;
+	const struct header *columns;
 	size_t n_inputs;
 	uint64_t seed;
 };

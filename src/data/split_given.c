@@ -54,7 +54,7 @@ static int assign(const void *options_, const struct split_rows *r, uint32_t *pa
 	const struct options *o = options_;
 	if (o->column) {
 		size_t column;
-		int rc = columns_need(r->columns, str_of(o->column), &column, e);
+		int rc = header_need(r->columns, str_of(o->column), &column, e);
 		return rc ? rc : by_column(r, column, part, n_folds, e);
 	}
 	if (r->n_inputs != 2 && r->n_inputs != 3)

@@ -101,7 +101,7 @@ static int finish(struct step *s, struct err *e)
 	return rc;
 }
 
-static int open_step(struct step *s, struct columns *columns, struct err *e)
+static int open_step(struct step *s, struct header *columns, struct err *e)
 {
 	s->class = (const struct step_class *)s->spec.part;
 	s->options = s->spec.options;
@@ -112,14 +112,14 @@ static int open_step(struct step *s, struct columns *columns, struct err *e)
 	table_init(&s->table, columns->n);
 	int rc = 0;
 	if (s->class->text)
-		rc = columns_need_list(columns, ((const struct text_options *)s->options)->columns, &s->text_column,
+		rc = header_need_list(columns, ((const struct text_options *)s->options)->columns, &s->text_column,
 				       &s->n_text_columns, e);
 	if (!rc && s->class->open)
 		rc = s->class->open(s, columns, e);
 	return rc ? err_prefix(e, "step \"%s\"", s->text) : 0;
 }
 
-int chain_open(struct chain *c, const struct strings *specs, struct columns *columns, const char *const *input_name,
+int chain_open(struct chain *c, const struct strings *specs, struct header *columns, const char *const *input_name,
 	       struct log *log, struct err *e)
 {
 	*c = (struct chain){ .step = MEM_ZNEW(specs->n, struct step), .n = specs->n };

@@ -22,7 +22,7 @@ struct step_class {
 	/* Needs all rows at once: table() is called, in place of row(). open() may clear s->whole_table. */
 	bool whole_table;
 	/* Resolve columns, append new ones, load files. s->state is zeroed. May be NULL. */
-	int (*open)(struct step *s, struct columns *columns, struct err *e);
+	int (*open)(struct step *s, struct header *columns, struct err *e);
 	/* Pass the row on by step_emit (once, never, or several times), or drop it by step_drop. */
 	int (*row)(struct step *s, struct row *row, struct err *e);
 	/* keep[i] is true at first; table_set changes rows; step_drop counts what is cleared. */
@@ -59,7 +59,7 @@ struct step {
 	struct log *log;
 	bool whole_table;
 	size_t n_columns;       /* of the rows that come in */
-	struct columns *columns;
+	struct header *columns;
 	struct table table;
 	size_t n_in, n_out, n_changed; /* rows; n_changed: rows with a changed field */
 	struct step_reason reason[STEP_REASONS];
@@ -84,7 +84,7 @@ struct chain {
 	row_fn *to;
 	void *to_context;
 };
-MUST_CHECK int chain_open(struct chain *c, const struct strings *specs, struct columns *columns,
+MUST_CHECK int chain_open(struct chain *c, const struct strings *specs, struct header *columns,
 			  const char *const *input_name, struct log *log, struct err *e);
 /* Where the rows go in the end; before the first push. */
 void chain_to(struct chain *c, row_fn *to, void *context);

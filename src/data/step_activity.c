@@ -27,13 +27,13 @@ struct state {
 	size_t user, time;
 };
 
-static int open(struct step *s, struct columns *columns, struct err *e)
+static int open(struct step *s, struct header *columns, struct err *e)
 {
 	const struct options *o = s->options;
 	struct state *st = s->state;
-	int rc = columns_need(columns, STR("user"), &st->user, e);
+	int rc = header_need(columns, STR("user"), &st->user, e);
 	if (!rc && o->max_per_day)
-		rc = columns_need(columns, STR("time"), &st->time, e);
+		rc = header_need(columns, STR("time"), &st->time, e);
 	return rc;
 }
 

@@ -17,9 +17,9 @@ struct state {
 	size_t rating;
 };
 
-static int open(struct step *s, struct columns *columns, struct err *e)
+static int open(struct step *s, struct header *columns, struct err *e)
 {
-	return columns_need(columns, STR("rating"), &((struct state *)s->state)->rating, e);
+	return header_need(columns, STR("rating"), &((struct state *)s->state)->rating, e);
 }
 
 static int row(struct step *s, struct row *r, struct err *e)

@@ -20,16 +20,16 @@ struct state {
 	struct scale scale;
 };
 
-static int open(struct step *s, struct columns *columns, struct err *e)
+static int open(struct step *s, struct header *columns, struct err *e)
 {
 	const struct options *o = s->options;
 	struct state *st = s->state;
 	if (!o->from)
 		return err_usage(e, "from=FILE is missing");
-	int rc = columns_need(columns, str_of(o->column), &st->column, e);
+	int rc = header_need(columns, str_of(o->column), &st->column, e);
 	if (!rc)
 		rc = scale_load(&st->scale, o->from, e);
-	st->user = columns_find(columns, STR("user"));
+	st->user = header_find(columns, STR("user"));
 	if (!rc && st->scale.users.n && st->user < 0)
 		rc = err_usage(e, "%s holds a mean for each user, but there is no column user", o->from);
 	return rc;

@@ -24,16 +24,16 @@ struct state {
 	struct str *field; /* room for a row with the new column */
 };
 
-static int open(struct step *s, struct columns *columns, struct err *e)
+static int open(struct step *s, struct header *columns, struct err *e)
 {
 	const struct options *o = s->options;
 	struct state *st = s->state;
 	if (strlen(o->separator) != 1 || strlen(o->by) != 1)
 		return err_usage(e, "separator and at take one character");
-	int rc = columns_need(columns, str_of(o->column), &st->column, e);
+	int rc = header_need(columns, str_of(o->column), &st->column, e);
 	st->splits = o->into != NULL;
 	if (!rc && st->splits)
-		rc = columns_add(columns, str_of(o->into), e);
+		rc = header_add(columns, str_of(o->into), e);
 	st->field = MEM_NEW(columns->n, struct str);
 	return rc;
 }

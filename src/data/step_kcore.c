@@ -22,11 +22,11 @@ struct state {
 	size_t user, item;
 };
 
-static int open(struct step *s, struct columns *columns, struct err *e)
+static int open(struct step *s, struct header *columns, struct err *e)
 {
 	struct state *st = s->state;
-	int rc = columns_need(columns, STR("user"), &st->user, e);
-	return rc ? rc : columns_need(columns, STR("item"), &st->item, e);
+	int rc = header_need(columns, STR("user"), &st->user, e);
+	return rc ? rc : header_need(columns, STR("item"), &st->item, e);
 }
 
 static void count(const uint32_t *id, const bool *keep, size_t n, uint32_t *degree, size_t n_ids)

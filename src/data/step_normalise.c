@@ -26,12 +26,12 @@ struct state {
 	size_t column, user;
 };
 
-static int open(struct step *s, struct columns *columns, struct err *e)
+static int open(struct step *s, struct header *columns, struct err *e)
 {
 	const struct options *o = s->options;
 	struct state *st = s->state;
-	int rc = columns_need(columns, str_of(o->column), &st->column, e);
-	return rc || o->method != USER_MEAN ? rc : columns_need(columns, STR("user"), &st->user, e);
+	int rc = header_need(columns, str_of(o->column), &st->column, e);
+	return rc || o->method != USER_MEAN ? rc : header_need(columns, STR("user"), &st->user, e);
 }
 
 static void user_means(const struct table *t, size_t user_column, const double *x, struct scale *scale)

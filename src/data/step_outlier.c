@@ -30,13 +30,13 @@ struct state {
 	size_t column, group;
 };
 
-static int open(struct step *s, struct columns *columns, struct err *e)
+static int open(struct step *s, struct header *columns, struct err *e)
 {
 	const struct options *o = s->options;
 	struct state *st = s->state;
-	int rc = columns_need(columns, str_of(o->column), &st->column, e);
+	int rc = header_need(columns, str_of(o->column), &st->column, e);
 	if (!rc && o->by != BY_ALL)
-		rc = columns_need(columns, o->by == BY_USER ? STR("user") : STR("item"), &st->group, e);
+		rc = header_need(columns, o->by == BY_USER ? STR("user") : STR("item"), &st->group, e);
 	return rc;
 }
 

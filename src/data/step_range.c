@@ -23,12 +23,12 @@ struct state {
 	size_t column;
 };
 
-static int open(struct step *s, struct columns *columns, struct err *e)
+static int open(struct step *s, struct header *columns, struct err *e)
 {
 	const struct options *o = s->options;
 	if (o->min > o->max)
 		return err_usage(e, "min is above max");
-	return columns_need(columns, str_of(o->column), &((struct state *)s->state)->column, e);
+	return header_need(columns, str_of(o->column), &((struct state *)s->state)->column, e);
 }
 
 static int row(struct step *s, struct row *r, struct err *e)

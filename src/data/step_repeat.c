@@ -20,17 +20,17 @@ struct state {
 	bool has_time;
 };
 
-static int open(struct step *s, struct columns *columns, struct err *e)
+static int open(struct step *s, struct header *columns, struct err *e)
 {
 	struct state *st = s->state;
 	const struct options *o = s->options;
-	int rc = columns_need(columns, STR("user"), &st->user, e);
-	rc = rc ? rc : columns_need(columns, STR("item"), &st->item, e);
-	ptrdiff_t time = columns_find(columns, STR("time"));
+	int rc = header_need(columns, STR("user"), &st->user, e);
+	rc = rc ? rc : header_need(columns, STR("item"), &st->item, e);
+	ptrdiff_t time = header_find(columns, STR("time"));
 	st->has_time = time >= 0;
 	st->time = st->has_time ? (size_t)time : 0;
 	if (!rc && o->keep == KEEP_MEAN)
-		rc = columns_need(columns, STR("rating"), &st->rating, e);
+		rc = header_need(columns, STR("rating"), &st->rating, e);
 	return rc;
 }
 

@@ -20,7 +20,7 @@ struct state {
 	struct buf lower;
 };
 
-static int open(struct step *s, struct columns *columns, struct err *e)
+static int open(struct step *s, struct header *columns, struct err *e)
 {
 	(void)columns;
 	const struct options *o = s->options;

@@ -25,7 +25,7 @@ struct state {
 
 enum { MAX_LIST = 1 << 24 };
 
-static int open(struct step *s, struct columns *columns, struct err *e)
+static int open(struct step *s, struct header *columns, struct err *e)
 {
 	(void)columns;
 	const struct options *o = s->options;

@@ -12,14 +12,14 @@ struct state {
 	struct buf folded, tokens;
 };
 
-static int open(struct step *s, struct columns *columns, struct err *e)
+static int open(struct step *s, struct header *columns, struct err *e)
 {
 	struct state *st = s->state;
 	const struct text_options *o = s->options;
-	int rc = columns_need_list(columns, o->columns, &st->from, &st->n, e);
+	int rc = header_need_list(columns, o->columns, &st->from, &st->n, e);
 	for (size_t k = 0; !rc && k < st->n; k++) {
 		char *name = mem_printf("%s_tokens", columns->name[st->from[k]]);
-		rc = columns_add(columns, str_of(name), e);
+		rc = header_add(columns, str_of(name), e);
 		mem_free(name);
 	}
 	st->field = MEM_NEW(columns->n, struct str);
