@@ -193,6 +193,20 @@ static int check_list(struct source *s, const char *option, const char *list, st
 	return 0;
 }
 
+/* Canonical columns come first, in their order; the others stay as they were. */
+static void put_in_order(struct source *s)
+{
+	size_t to = 0;
+	for (size_t c = 0; c < n_canonical_columns; c++)
+		for (size_t i = to; i < s->n; i++) {
+			struct target t = s->target[i];
+			if (strcmp(t.name, canonical_columns[c]))
+				continue;
+			memmove(s->target + to + 1, s->target + to, (i - to) * sizeof t);
+			s->target[to++] = t;
+		}
+}
+
 static int add_columns(struct source *s, struct header *columns, struct err *e)
 {
 	for (size_t i = 0; i < s->n; i++) {
@@ -241,13 +255,14 @@ int source_open(struct source **out, const struct strings *paths, const struct s
 	rc = rc ? rc : open_input(s, 0, e);
 	rc = rc ? rc : check_list(s, "keep", o->keep, e);
 	rc = rc ? rc : check_list(s, "drop", o->drop, e);
+	for (size_t i = s->n_mapped; i < s->n; i++)
+		want(s, s->target[i].name); /* of the further inputs */
+	put_in_order(s);
 	rc = rc ? rc : add_columns(s, columns, e);
 	if (rc) {
 		source_close(s);
 		return rc;
 	}
-	for (size_t i = s->n_mapped; i < s->n; i++)
-		want(s, s->target[i].name); /* of the further inputs */
 	s->field = MEM_NEW(s->n, struct str);
 	*out = s;
 	return 0;
