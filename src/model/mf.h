@@ -79,12 +79,9 @@ struct mf_text;
 struct mf_text *mf_text_new(const struct embeddings *emb, const struct idmap *ids, const struct csr *c,
 			    struct pool *pool);
 void mf_text_free(struct mf_text *t);
-/* Make room in h for a map from this text. NULL: nothing to do. */
-void mf_text_attach(const struct mf_text *t, struct mf_half *h, size_t n, size_t K);
-/* Fit h->map to h's rows by weighted ridge regression, its strength chosen by leave-one-out. */
-void mf_text_fit(const struct mf_text *t, struct mf_half *h, size_t K, struct log *log);
-/* h->prior of the entities with a vector from h->map. */
-void mf_text_prior(const struct mf_text *t, struct mf_half *h, size_t K);
+/* Fit a map to h's n rows by weighted ridge regression, its strength chosen by leave-one-out: h->map, and h->prior of
+ * the entities with a vector. */
+void mf_text_fit(const struct mf_text *t, struct mf_half *h, size_t n, size_t K, struct log *log);
 
 /* ---- mf_update.c ---- */
 

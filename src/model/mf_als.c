@@ -14,23 +14,8 @@
 
 struct als {
 	struct csr by_user, by_item;
-	struct mf_text *user_text, *item_text;
 	double most_noise; /* the variance of the ratings */
 };
-
-static struct als *als_new(struct model *m, const struct train_input *in)
-{
-	size_t K = ((const struct mf_options *)m->options)->factors;
-	struct als *a = MEM_ZNEW(1, struct als);
-	struct mf_state *s = m->state;
-	csr_by_user(&a->by_user, in->train, m->users.n);
-	csr_by_item(&a->by_item, in->train, m->items.n);
-	a->user_text = mf_text_new(in->users, &m->users, &a->by_user, in->pool);
-	a->item_text = mf_text_new(in->items, &m->items, &a->by_item, in->pool);
-	mf_text_attach(a->user_text, &s->user, m->users.n, K);
-	mf_text_attach(a->item_text, &s->item, m->items.n, K);
-	return a;
-}
 
 static int begin(struct model *m, const struct train_input *in, void **work, struct err *e)
 {
@@ -38,7 +23,9 @@ static int begin(struct model *m, const struct train_input *in, void **work, str
 	struct mf_state *s = m->state;
 	if (!m->has_rating)
 		return err_usage(e, "the events have no rating column: learn from them with --solver sgd --loss logistic");
-	struct als *a = *work = als_new(m, in);
+	struct als *a = *work = MEM_ZNEW(1, struct als);
+	csr_by_user(&a->by_user, in->train, m->users.n);
+	csr_by_item(&a->by_item, in->train, m->items.n);
 	*s->mean = (float)csr_mean(&a->by_user, in->pool);
 	*s->noise = 1;
 	for (size_t i = 0; i < in->train->n; i++) {
@@ -84,27 +71,16 @@ static double loss_block(void *context, size_t block, size_t worker)
 	return sum;
 }
 
-static void half_sweep(struct model *m, bool users, const struct csr *c, const struct mf_text *text,
-		       const struct train_input *in)
-{
-	struct mf_state *s = m->state;
-	struct mf_half *half = users ? &s->user : &s->item;
-	struct mf_rows side = mf_rows_of(m, users);
-	mf_solve_rows(&side, c, NULL, c->n_rows, half, in->pool);
-	if (!text)
-		return;
-	mf_text_fit(text, half, side.K, in->log);
-	mf_text_prior(text, half, side.K);
-}
-
 static int epoch(struct model *m, const struct train_input *in, void *work, size_t number, double *loss, struct err *e)
 {
 	(void)number;
 	(void)e;
 	struct als *a = work;
 	struct mf_state *s = m->state;
-	half_sweep(m, true, &a->by_user, a->user_text, in);
-	half_sweep(m, false, &a->by_item, a->item_text, in);
+	struct mf_rows side = mf_rows_of(m, true);
+	mf_solve_rows(&side, &a->by_user, NULL, m->users.n, &s->user, in->pool);
+	side = mf_rows_of(m, false);
+	mf_solve_rows(&side, &a->by_item, NULL, m->items.n, &s->item, in->pool);
 	struct loss l = { s, &a->by_user, ((const struct mf_options *)m->options)->factors };
 	double mean = pool_sum(in->pool, blocks_of(m->users.n, LOSS_BLOCK), loss_block, &l) / (double)in->train->n;
 	/* Rows with few events keep wide posteriors, which make for noise, which makes them wider: without a bound this
@@ -127,50 +103,44 @@ static void without_events(const struct csr *c, struct mf_half *h, size_t K)
 	}
 }
 
-static void als_free(struct als *a)
+static void settle_half(struct model *m, bool users, const struct train_input *in)
 {
-	csr_release(&a->by_user);
-	csr_release(&a->by_item);
-	mf_text_free(a->user_text);
-	mf_text_free(a->item_text);
-	mem_free(a);
+	const struct mf_options *o = m->options;
+	struct mf_state *s = m->state;
+	struct mf_half *half = users ? &s->user : &s->item;
+	const struct idmap *ids = users ? &m->users : &m->items;
+	struct csr c;
+	if (users)
+		csr_by_user(&c, in->train, ids->n);
+	else
+		csr_by_item(&c, in->train, ids->n);
+	struct mf_text *text = mf_text_new(users ? in->users : in->items, ids, &c, in->pool);
+	if (text) {
+		mf_text_fit(text, half, ids->n, o->factors, in->log);
+		struct mf_rows side = mf_rows_of(m, users);
+		if (o->loss == MF_MSE)
+			mf_solve_rows(&side, &c, NULL, c.n_rows, half, in->pool);
+	}
+	without_events(&c, half, o->factors);
+	mf_text_free(text);
+	csr_release(&c);
 }
 
 void mf_settle(struct model *m, const struct train_input *in)
 {
-	const struct mf_options *o = m->options;
-	struct mf_state *s = m->state;
-	struct als *a = als_new(m, in);
-	const struct {
-		const struct csr *c;
-		const struct mf_text *text;
-		struct mf_half *half;
-	} sides[] = { { &a->by_item, a->item_text, &s->item }, { &a->by_user, a->user_text, &s->user } };
-	for (size_t i = 0; i < 2; i++) {
-		if (sides[i].text) {
-			mf_text_fit(sides[i].text, sides[i].half, o->factors, in->log);
-			mf_text_prior(sides[i].text, sides[i].half, o->factors);
-		}
-		struct mf_rows side = mf_rows_of(m, sides[i].half == &s->user);
-		if (sides[i].text && o->loss == MF_MSE)
-			mf_solve_rows(&side, sides[i].c, NULL, sides[i].c->n_rows, sides[i].half, in->pool);
-		without_events(sides[i].c, sides[i].half, o->factors);
-	}
-	als_free(a);
+	settle_half(m, false, in);
+	settle_half(m, true, in);
 }
 
 static int end(struct model *m, const struct train_input *in, void *work, bool failed, struct err *e)
 {
-	(void)in;
 	(void)e;
 	struct als *a = work;
-	struct mf_state *s = m->state;
-	size_t K = ((const struct mf_options *)m->options)->factors;
-	if (!failed) {
-		without_events(&a->by_user, &s->user, K);
-		without_events(&a->by_item, &s->item, K);
-	}
-	als_free(a);
+	csr_release(&a->by_user);
+	csr_release(&a->by_item);
+	mem_free(a);
+	if (!failed)
+		mf_settle(m, in);
 	return 0;
 }
 
