@@ -1,7 +1,7 @@
 /* encode.c: the command that turns the text of a CSV into an embedding file.
  *
- * Rows go through in windows, so memory grows by ids and hashes only. An encoder that learns from the whole corpus first
- * (hash: document frequencies) gets a pass of its own: the texts are spooled, then read again. With --append the rows of
+ * Rows go through in windows, so memory grows by ids and hashes only. What is learned from the whole corpus
+ * first (document frequencies, principal components) has passes of its own: the texts are spooled, then read again. With --append the rows of
  * the old file whose content hash is unchanged are copied as stored. */
 #include "base/mem.h"
 #include "base/numbers.h"
@@ -9,6 +9,7 @@
 #include "data/embeddings.h"
 #include "data/textrows.h"
 #include "encoder/encoder.h"
+#include "encoder/pca.h"
 #include "io/spool.h"
 #include "text/hashing.h"
 
@@ -16,12 +17,14 @@
 #include <string.h>
 
 enum { NORM_L2, NORM_NONE };
+enum { REDUCE_AUTO, REDUCE_CUT, REDUCE_PCA, REDUCE_WHITEN };
+enum { PCA_ROWS = 16384 }; /* principal components are learned from about as many rows, evenly spread */
 
 struct encode_options {
 	const char *encoder, *append, *fit_from;
 	struct textrows_spec rows;
 	size_t dim;
-	int norm, format;
+	int reduce, norm, format;
 	bool prune;
 };
 
@@ -37,7 +40,9 @@ static const struct opt encode_opts[] = {
 	{ .name = "prefix", .type = OPT_STRING, .offset = offsetof(struct encode_options, rows.prefix), .value = "TEXT",
 	  .help = "put before each text, as 'passage: '" },
 	{ .name = "dim", .type = OPT_SIZE, .offset = offsetof(struct encode_options, dim), .value = "N", .min = 0,
-	  .max = 65536, .help = "width of the vectors; default: the encoder's own, which a model's rows are cut to" },
+	  .max = 65536, .help = "width of the vectors; default: the encoder's own" },
+	{ .name = "reduce", .type = OPT_CHOICE, .offset = offsetof(struct encode_options, reduce),
+	  .choices = "auto|cut|pca|whiten", .preset = "auto", .help = "how vectors come to --dim: their first coordinates, principal components of the input, or those at equal variance; auto: as suits the encoder" },
 	{ .name = "norm", .type = OPT_CHOICE, .offset = offsetof(struct encode_options, norm), .choices = "l2|none",
 	  .preset = "l2", .help = "scale each vector to length 1, or leave it" },
 	{ .name = "format", .type = OPT_CHOICE, .offset = offsetof(struct encode_options, format), .choices = "f32|f16|i8",
@@ -47,7 +52,7 @@ static const struct opt encode_opts[] = {
 	{ .name = "prune", .type = OPT_FLAG, .offset = offsetof(struct encode_options, prune),
 	  .help = "with --append: drop ids that the input no longer has" },
 	{ .name = "fit-from", .type = OPT_STRING, .offset = offsetof(struct encode_options, fit_from), .value = "FILE",
-	  .help = "take what the encoder learns from a corpus (hash: IDF) from embedding file FILE instead" },
+	  .help = "take what is learned from a corpus (IDF, principal components) from embedding file FILE instead" },
 };
 
 static const enum dtype stored_as[] = { DT_F32, DT_F16, DT_I8 };
@@ -57,8 +62,10 @@ struct job {
 	const struct encode_options *o;
 	struct encoder *encoder;
 	size_t width;               /* of the rows written */
+	int reduce;                 /* never REDUCE_AUTO */
+	struct pca pca;
 	struct textrows *input;
-	struct spool *spool;        /* the input again, after a fitting pass; or NULL */
+	struct spool *spool;        /* the input again, where the corpus is learned from first; or NULL */
 	uint64_t n_input, n_spooled;
 	struct textrows_window window;
 	struct embeddings old;      /* --append */
@@ -66,7 +73,7 @@ struct job {
 	/* of a window */
 	struct str *text;
 	uint64_t *row, *hash;
-	float *vectors, *zero;
+	float *vectors, *reduced, *zero;
 	size_t n_empty, n_kept, n_repeated;
 };
 
@@ -83,8 +90,8 @@ static void put_options(const struct run *r, struct buf *out)
 	}
 }
 
-enum { N_KEYS = 5 };
-static const char *const keys[N_KEYS] = { "encoder", "encoder_options", "norm", "seed", "weights" };
+enum { N_KEYS = 6 };
+static const char *const keys[N_KEYS] = { "encoder", "encoder_options", "norm", "seed", "weights", "reduce" };
 
 static void put_key(const struct job *j, int key, struct buf *out)
 {
@@ -93,6 +100,7 @@ static void put_key(const struct job *j, int key, struct buf *out)
 	case 1: put_options(j->run, out); break;
 	case 2: buf_puts(out, j->o->norm == NORM_L2 ? "l2" : "none"); break;
 	case 3: num_put_u64(out, j->run->seed); break;
+	case 5: buf_puts(out, j->reduce == REDUCE_CUT ? "cut" : j->reduce == REDUCE_PCA ? "pca" : "whiten"); break;
 	default: buf_printf(out, "%016llx", (unsigned long long)j->encoder->fingerprint);
 	}
 }
@@ -124,6 +132,18 @@ static void put_keys(const struct job *j)
 
 /* ---- setting up ---- */
 
+static bool has_pca(const struct job *j)
+{
+	return j->reduce != REDUCE_CUT;
+}
+
+/* What a corpus taught before. */
+static int load_learned(struct job *j, const struct tensorfile *t, struct err *e)
+{
+	int rc = encoder_wants_fit(j->encoder) ? j->encoder->class->load(j->encoder, t, e) : 0;
+	return rc || !has_pca(j) ? rc : pca_load(&j->pca, t, e);
+}
+
 static int open_old(struct job *j, struct err *e)
 {
 	int rc = embeddings_open(&j->old, j->o->append, e);
@@ -139,7 +159,7 @@ static int open_old(struct job *j, struct err *e)
 		return err_usage(e, "%s has vectors of width %zu, not %zu", name, j->old.width, j->width);
 	if (v->dtype != stored_as[j->o->format])
 		return err_usage(e, "%s holds %s: give the same --format", name, dtype_name(v->dtype));
-	return encoder_wants_fit(j->encoder) ? j->encoder->class->load(j->encoder, j->old.file, e) : 0;
+	return load_learned(j, j->old.file, e);
 }
 
 static int fit_from_file(struct job *j, struct err *e)
@@ -152,18 +172,21 @@ static int fit_from_file(struct job *j, struct err *e)
 	if (!rc)
 		rc = check_keys(j, t, e);
 	if (!rc)
-		rc = j->encoder->class->load(j->encoder, t, e);
+		rc = load_learned(j, t, e);
 	tensorfile_close(t);
 	return rc;
 }
 
-static int fit_from_input(struct job *j, struct err *e)
+/* Spool the input; the encoder learns from it on the way, where it does. */
+static int spool_input(struct job *j, struct err *e)
 {
 	struct textrows_window *w = &j->window;
+	bool fits = encoder_wants_fit(j->encoder);
 	int rc = spool_open(&j->spool, e);
 	progress_start(j->run->log, "rows read", 0);
 	while (!rc && !(rc = textrows_fill(j->input, w, e)) && w->n) {
-		rc = j->encoder->class->fit(j->encoder, &(struct texts){ w->text, w->row, w->n }, j->run->pool, e);
+		if (fits)
+			rc = j->encoder->class->fit(j->encoder, &(struct texts){ w->text, w->row, w->n }, j->run->pool, e);
 		if (!rc)
 			rc = textrows_window_spool(w, j->spool, e);
 		j->n_spooled += w->n;
@@ -171,6 +194,84 @@ static int fit_from_input(struct job *j, struct err *e)
 	}
 	progress_end(j->run->log);
 	return rc ? rc : spool_rewind(j->spool, e);
+}
+
+/* Scale n coordinates to length 1; a zero vector stays. */
+static void finish(float *v, size_t n, int norm)
+{
+	double sum = 0;
+	for (size_t c = 0; c < n; c++)
+		sum += (double)v[c] * v[c];
+	if (norm == NORM_NONE || sum == 0)
+		return;
+	float scale = (float)(1 / sqrt(sum));
+	for (size_t c = 0; c < n; c++)
+		v[c] *= scale;
+}
+
+static void take_text(struct job *j, struct texts *t, size_t i)
+{
+	j->text[t->n] = j->window.text[i];
+	j->row[t->n++] = j->window.row[i];
+}
+
+/* The encoder's own rows, scaled where rows are to be. */
+static int encode_texts(struct job *j, const struct texts *t, struct err *e)
+{
+	int rc = t->n ? j->encoder->class->encode(j->encoder, t, j->vectors, j->run->pool, e) : 0;
+	for (size_t i = 0; i < t->n && !rc && has_pca(j); i++)
+		finish(j->vectors + i * j->encoder->width, j->encoder->width, j->o->norm);
+	return rc;
+}
+
+/* A pass over the spool: every stride-th row. */
+static int learn_components(struct job *j, struct err *e)
+{
+	const struct textrows_window *w = &j->window;
+	uint64_t stride = blocks_of(j->n_spooled, PCA_ROWS);
+	int rc = 0;
+	for (uint64_t n = 0; n < j->n_spooled && !rc; n += w->n) {
+		struct texts t = { j->text, j->row, 0 };
+		rc = textrows_window_unspool(&j->window, j->spool, e);
+		for (size_t i = 0; i < w->n && !rc; i++)
+			if (w->row[i] % stride == 0 && w->text[i].n)
+				take_text(j, &t, i);
+		if (!rc && !(rc = encode_texts(j, &t, e)))
+			pca_see(&j->pca, j->vectors, t.n);
+	}
+	if (!rc)
+		rc = pca_fit(&j->pca, j->reduce == REDUCE_WHITEN, e);
+	return rc ? rc : spool_rewind(j->spool, e);
+}
+
+static int learn(struct job *j, struct err *e)
+{
+	if (j->o->append || (!encoder_wants_fit(j->encoder) && !has_pca(j)))
+		return 0;
+	if (j->o->fit_from)
+		return fit_from_file(j, e);
+	int rc = spool_input(j, e);
+	return rc || !has_pca(j) ? rc : learn_components(j, e);
+}
+
+/* The widths of the encoder and of the file, by --dim and --reduce. */
+static int open_encoder(struct job *j, struct err *e)
+{
+	const struct run *r = j->run;
+	size_t dim = j->o->dim, usual = encoder_class_of(r->part)->pca_width;
+	j->reduce = j->o->reduce ? j->o->reduce : usual ? REDUCE_PCA : REDUCE_CUT;
+	int rc = encoder_new(&j->encoder, r->part, r->part_options, NULL, has_pca(j) ? 0 : dim, r->seed, r->log, e);
+	if (rc)
+		return rc;
+	size_t own = j->encoder->width;
+	j->width = dim ? dim : has_pca(j) && usual && usual < own ? usual : own;
+	if (j->width > own)
+		return err_usage(e, "--dim %zu: the vectors of this encoder have %zu", dim, own);
+	if (has_pca(j)) {
+		pca_init(&j->pca, own, j->width);
+		j->reduced = mem_alloc(TEXTROWS_WINDOW, j->width * sizeof *j->reduced);
+	}
+	return 0;
 }
 
 static int set_up(struct job *j, struct err *e)
@@ -183,12 +284,9 @@ static int set_up(struct job *j, struct err *e)
 		return err_usage(e, "--append already brings what --fit-from would");
 	if (o->prune && !o->append)
 		return err_usage(e, "--prune needs --append");
-	int rc = encoder_new(&j->encoder, r->part, r->part_options, NULL, o->dim, r->seed, r->log, e);
+	int rc = open_encoder(j, e);
 	if (rc)
 		return rc;
-	j->width = o->dim ? o->dim : j->encoder->width;
-	if (j->width > j->encoder->width)
-		return err_usage(e, "--dim %zu: the vectors of this encoder have %zu", o->dim, j->encoder->width);
 	size_t widest = j->encoder->width;
 	j->text = MEM_NEW(TEXTROWS_WINDOW, struct str);
 	j->row = MEM_NEW(TEXTROWS_WINDOW, uint64_t);
@@ -214,7 +312,9 @@ static void tear_down(struct job *j)
 	mem_free(j->row);
 	mem_free(j->hash);
 	mem_free(j->vectors);
+	mem_free(j->reduced);
 	mem_free(j->zero);
+	pca_release(&j->pca);
 }
 
 /* ---- one window ---- */
@@ -236,17 +336,10 @@ static uint32_t old_row(const struct job *j, struct str id, uint64_t hash)
 	return at != IDMAP_NONE && j->old.hashes[at] == hash ? at : IDMAP_NONE;
 }
 
-/* Cut to n coordinates and scale to length 1; a zero vector stays. */
-static void finish(float *v, size_t n, int norm)
+/* Row k of those that were encoded. */
+static float *new_row(const struct job *j, size_t k)
 {
-	double sum = 0;
-	for (size_t c = 0; c < n; c++)
-		sum += (double)v[c] * v[c];
-	if (norm == NORM_NONE || sum == 0)
-		return;
-	float scale = (float)(1 / sqrt(sum));
-	for (size_t c = 0; c < n; c++)
-		v[c] *= scale;
+	return has_pca(j) ? j->reduced + k * j->width : j->vectors + k * j->encoder->width;
 }
 
 /* Rows that must be encoded, packed; the hash of every row of the window is filled. */
@@ -256,15 +349,17 @@ static int encode_new(struct job *j, struct err *e)
 	struct texts t = { j->text, j->row, 0 };
 	for (size_t i = 0; i < w->n; i++) {
 		j->hash[i] = hash_bytes(w->text[i], 0);
-		if (w->text[i].n == 0 || old_row(j, w->id[i], j->hash[i]) != IDMAP_NONE)
-			continue;
-		j->text[t.n] = w->text[i];
-		j->row[t.n++] = w->row[i];
+		if (w->text[i].n && old_row(j, w->id[i], j->hash[i]) == IDMAP_NONE)
+			take_text(j, &t, i);
 	}
-	int rc = t.n ? j->encoder->class->encode(j->encoder, &t, j->vectors, j->run->pool, e) : 0;
-	for (size_t i = 0; i < t.n && !rc; i++)
-		finish(j->vectors + i * j->encoder->width, j->width, j->o->norm);
-	return rc;
+	int rc = encode_texts(j, &t, e);
+	if (rc)
+		return rc;
+	if (has_pca(j))
+		pca_apply(&j->pca, j->vectors, t.n, j->reduced, j->run->pool);
+	for (size_t i = 0; i < t.n; i++)
+		finish(new_row(j, i), j->width, j->o->norm);
+	return 0;
 }
 
 /* An id seen before: the same text is passed over, another is an error. */
@@ -297,12 +392,11 @@ static int write_row(struct job *j, size_t i, const float *encoded, struct err *
 static int write_window(struct job *j, struct err *e)
 {
 	const struct textrows_window *w = &j->window;
-	const float *next = j->vectors;
+	size_t n_new = 0;
 	int rc = 0;
 	for (size_t i = 0; i < w->n && !rc; i++) {
 		bool is_new = w->text[i].n && old_row(j, w->id[i], j->hash[i]) == IDMAP_NONE;
-		rc = write_row(j, i, is_new ? next : j->zero, e);
-		next += is_new ? j->encoder->width : 0;
+		rc = write_row(j, i, is_new ? new_row(j, n_new++) : j->zero, e);
 	}
 	return rc;
 }
@@ -335,6 +429,16 @@ static int keep_the_rest(struct job *j, struct err *e)
 	return rc;
 }
 
+static void put_learned(struct job *j)
+{
+	struct tensor_writer *w = embedding_writer_tensors(j->writer);
+	put_keys(j);
+	if (encoder_wants_fit(j->encoder))
+		j->encoder->class->save(j->encoder, w);
+	if (has_pca(j))
+		pca_save(&j->pca, w);
+}
+
 static void report(const struct job *j, double elapsed_s)
 {
 	LOG_EVENT(j->run->log, "encoded", LOG_N("rows", embedding_writer_ids(j->writer)->n), LOG_N("width", j->width),
@@ -348,17 +452,14 @@ static int run(struct run *r, struct err *e)
 	double start_s = clock_s();
 	textrows_window_init(&j.window);
 	int rc = set_up(&j, e);
-	bool fits = !rc && encoder_wants_fit(j.encoder);
-	if (fits && !j.o->append)
-		rc = j.o->fit_from ? fit_from_file(&j, e) : fit_from_input(&j, e);
+	if (!rc)
+		rc = learn(&j, e);
 	if (!rc)
 		rc = encode_all(&j, e);
 	if (!rc)
 		rc = keep_the_rest(&j, e);
 	if (!rc) {
-		put_keys(&j);
-		if (fits)
-			j.encoder->class->save(j.encoder, embedding_writer_tensors(j.writer));
+		put_learned(&j);
 		rc = embedding_writer_write(j.writer, r->output, e);
 	}
 	if (!rc)

@@ -37,6 +37,7 @@ struct texts {
 struct encoder_class {
 	struct part part;       /* first: name, summary, help, options */
 	const char *families;   /* model_type values of a config.json that this encoder runs: "bert|distilbert"; or NULL */
+	size_t pca_width;       /* rows are reduced to so many principal components unless the user says otherwise; or 0 */
 	size_t state_size;
 	/* Read the model, settle the width. A width asked for that cannot be had is left alone: the command cuts rows. */
 	int (*open)(struct encoder *x, struct err *e);

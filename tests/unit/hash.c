@@ -114,7 +114,7 @@ static void equals_the_definition(void **state)
 	struct part_spec spec;
 	struct reference r = { 0 };
 	read_reference(&r);
-	struct encoder *x = make(&spec, "hash:bits=12,min-chars=3,max-chars=5,word-weight=1,pair-weight=0.5,chars-weight=0.3",
+	struct encoder *x = make(&spec, "hash:bits=12,min-chars=3,max-chars=5,word-weight=1,pair-weight=0.5,chars-weight=0.3,idf-power=1,min-df=1",
 				 WIDTH, 0, &e);
 	struct texts t = { r.text, r.row, r.n };
 	float out[MAX_TEXTS * WIDTH];
