@@ -153,7 +153,8 @@ void params_copy_keep(struct params_copy *c, const struct model *m)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		const struct param *p = &m->class->params[i];
-		memcpy(c->array[i], *array_of(m, p), count_of(m, p) * dtype_bytes(p->dtype));
+		if (!absent(m, p))
+			memcpy(c->array[i], *array_of(m, p), count_of(m, p) * dtype_bytes(p->dtype));
 	}
 }
 
@@ -161,7 +162,8 @@ void params_copy_restore(const struct params_copy *c, struct model *m)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		const struct param *p = &m->class->params[i];
-		memcpy(*array_of(m, p), c->array[i], count_of(m, p) * dtype_bytes(p->dtype));
+		if (!absent(m, p))
+			memcpy(*array_of(m, p), c->array[i], count_of(m, p) * dtype_bytes(p->dtype));
 	}
 }
 
