@@ -344,9 +344,8 @@ static int build(struct source *s, struct row *row, const char **reason, struct 
 		*reason = arena_strdup(&s->row_memory, text, strlen(text));
 		mem_free(text);
 		struct str bad = s->field[i];
-		const char *quote = bad.n ? "\"" : "";
-		return err_at_line(e, s->names[s->input], s->raw.line, "%s %s%.*s%s %s", t->name, quote, (int)bad.n, bad.p, quote,
-				   why);
+		return err_at_line(e, s->names[s->input], s->raw.line, bad.n ? "%s \"%.*s\" %s" : "%s%.*s %s", t->name, (int)bad.n,
+				   bad.p, why);
 	}
 	*row = (struct row){ s->field, s->n, s->raw.line, (uint32_t)s->input, &s->row_memory };
 	return 1;

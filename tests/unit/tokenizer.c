@@ -229,7 +229,8 @@ static void hostile(void **state)
 	refused(HEAD "\"post_processor\":{\"type\":\"BertProcessing\"}," MODEL "}", "lacks the special token");
 	refused(HEAD POST ",\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":3}}}", "unknown token \"[UNK]\"");
 	refused(HEAD POST ",\"added_tokens\":[{}]," MODEL "}", "added token 0");
-	refused(HEAD POST ",\"added_tokens\":[{\"id\":9,\"content\":\"x\",\"single_word\":true}]," MODEL "}", "single_word");
+	refused(HEAD POST ",\"added_tokens\":[{\"id\":9,\"content\":\"x\",\"single_word\":true}]," MODEL "}",
+		"single_word");
 	struct err e = { 0 };
 	struct tokenizer *t = NULL;
 	assert_code(tokenizer_open(&t, "bad", &e), ERR_SYSTEM, &e);
