@@ -95,7 +95,7 @@ static size_t item_map(const struct model *m)
 
 static double spread(const struct model *m)
 {
-	return ((const struct mf_options *)m->options)->spread;
+	return ((const struct mf_options *)m->options)->spread * sqrt((double)mf_scale(m));
 }
 
 #define IN(member) offsetof(struct mf_state, member)
@@ -232,7 +232,8 @@ const struct model_class model_mf = {
 		.summary = "biased matrix factorisation",
 		.help = "r(u,i) = mu + b_u + b_i + p_u . q_i, held to the range of the training ratings. All solvers minimise\n"
 			"    sum (r - r(u,i))^2 + sum_u n_u^A (reg |p_u|^2 + reg-bias b_u^2) + the same over items,\n"
-			"n_u being the user's events and A --reg-power (0: plain ridge; 1: Zhou's weighted lambda).\n"
+			"n_u being the user's events and A --reg-power (0: plain ridge; 1: Zhou's weighted lambda). Options are for\n"
+			"ratings from 1 to 5: on another scale reg, rate and spread are adapted by (max - min) / 4.\n"
 			"  vb   alternating exact solutions in which a factor is a normal distribution, so that a row learns less\n"
 			"       from rows that are uncertain themselves (variational Bayes). Least error, steady in its options.\n"
 			"  als  the same with plain numbers.\n"

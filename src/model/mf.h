@@ -47,6 +47,14 @@ static inline const struct mf_half *mf_half_of(const struct model *m, bool users
 	return users ? &s->user : &s->item;
 }
 
+/* Ratings from 1 to 5 have scale 1, others (max - min) / 4. Options are for scale 1: factors grow as its root, so the
+ * ridge of factors goes with it and the step of sgd against it. 1 for labels. */
+static inline float mf_scale(const struct model *m)
+{
+	float range = m->rating_max - m->rating_min;
+	return ((const struct mf_options *)m->options)->loss == MF_MSE && range > 0 ? range / 4 : 1;
+}
+
 /* ---- mf_row.c ---- */
 
 /* What an exact row solution needs to know of everything else. */

@@ -13,7 +13,7 @@ struct mf_rows mf_rows_of(const struct model *m, bool users)
 	const struct mf_options *o = m->options;
 	const struct mf_state *s = m->state;
 	return (struct mf_rows){ .other = mf_half_of(m, !users), .prior = mf_half_of(m, users)->prior, .mean = *s->mean,
-				 .noise = *s->noise, .ridge = (float)o->reg, .ridge_bias = (float)o->reg_bias,
+				 .noise = *s->noise, .ridge = mf_scale(m) * (float)o->reg, .ridge_bias = (float)o->reg_bias,
 				 .power = (float)o->reg_power, .K = o->factors, .kernels = kernels_at(cpu_level()) };
 }
 

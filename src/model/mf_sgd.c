@@ -208,16 +208,16 @@ static void unpadded(const float *from, size_t n, size_t K, float *rows)
 }
 
 /* An event's share of the ridge of its row: reg * n^power / n. */
-static void fill_reg(float *reg, float *reg_bias, const size_t *count, size_t n, const struct mf_options *o)
+static void fill_reg(float *reg, float *reg_bias, const size_t *count, size_t n, const struct mf_options *o, float scale)
 {
 	for (size_t i = 0; i < n; i++) {
 		double share = count[i] ? pow((double)count[i], o->reg_power - 1) : 0;
-		reg[i] = (float)(o->reg * share);
+		reg[i] = scale * (float)(o->reg * share);
 		reg_bias[i] = (float)(o->reg_bias * share);
 	}
 }
 
-static void fill_regs(struct sgd *s, size_t U, size_t I, const struct mf_options *o)
+static void fill_regs(struct sgd *s, size_t U, size_t I, const struct mf_options *o, float scale)
 {
 	size_t *users = MEM_NEW(U, size_t), *items = MEM_ZNEW(I, size_t);
 	for (size_t u = 0; u < U; u++)
@@ -225,8 +225,8 @@ static void fill_regs(struct sgd *s, size_t U, size_t I, const struct mf_options
 	for (size_t i = 0; i < s->drawn.n; i++)
 		items[s->drawn.column[i]]++;
 	s->reg = MEM_NEW(2 * (U + I), float);
-	fill_reg(s->reg, s->reg + U, users, U, o);
-	fill_reg(s->reg + 2 * U, s->reg + 2 * U + I, items, I, o);
+	fill_reg(s->reg, s->reg + U, users, U, o, scale);
+	fill_reg(s->reg + 2 * U, s->reg + 2 * U + I, items, I, o, scale);
 	mem_free(users);
 	mem_free(items);
 }
@@ -251,7 +251,7 @@ static void fill_task(struct sgd *s, struct model *m)
 	const struct mf_options *o = m->options;
 	struct mf_state *state = m->state;
 	size_t U = m->users.n, I = m->items.n;
-	fill_regs(s, U, I, o);
+	fill_regs(s, U, I, o, mf_scale(m));
 	bool pad = s->n16 != s->K;
 	s->task = (struct sgd_task){ .user_factors = pad ? padded(state->user.factors, U, s->K) : state->user.factors,
 				     .item_factors = pad ? padded(state->item.factors, I, s->K) : state->item.factors,
@@ -357,7 +357,7 @@ static int epoch(struct model *m, const struct train_input *in, void *work, size
 		draw_negatives(s, m->items.n, in->seed, number);
 		fill_blocks(s);
 	}
-	s->task.rate = s->task.rate_bias = (float)(o->rate * (1 - (double)number / (double)o->epochs));
+	s->task.rate = s->task.rate_bias = (float)(o->rate * (1 - (double)number / (double)o->epochs)) / mf_scale(m);
 	double sum = 0;
 	for (s->stratum = 0; s->stratum < s->grid; s->stratum++)
 		sum += pool_sum(in->pool, s->grid, run_block, s);

@@ -19,6 +19,7 @@ for b in batch??; do sed -i '1i user,item,rating,time' "$b"; done
 timed() { # FILE train-options...: seconds, appended to FILE
 	to=$1; shift
 	begin=$(date +%s%N)
+	# shellcheck disable=SC2086 # several options
 	train -q -j 1 ${MF:-} "$@"
 	echo "$begin $(date +%s%N)" | awk '{ printf "%.4f\n", ($2 - $1) / 1e9 }' >>"$to"
 }
