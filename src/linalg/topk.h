@@ -45,8 +45,8 @@ const uint64_t *topk_sorted(struct topk *t, size_t u);
 void topk_scan(struct topk *t, size_t n_users, const float *score, size_t ld, size_t n, const uint32_t *place,
 	       const uint64_t *barred);
 /* The same for score = dot(user u, item i): users is [width, TOPK_USERS], that is transposed, 64-byte aligned, and
- * filled up with zeros; item vectors are rows of width floats. barred must bar the users that are not there. */
-void topk_dots(enum cpu_level level, struct topk *t, const float *users, const float *items, size_t width, size_t n,
-	       const uint32_t *place, const uint64_t *barred);
+ * filled up with zeros; item vectors are rows of width floats. */
+void topk_dots(enum cpu_level level, struct topk *t, const float *users, size_t n_users, const float *items,
+	       size_t width, size_t n, const uint32_t *place, const uint64_t *barred);
 
 #endif

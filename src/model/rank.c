@@ -151,8 +151,6 @@ static void set_barred(const struct ranker *r, const struct rank_query *q, size_
 {
 	const struct csr *history = &r->m->history;
 	memcpy(barred, r->outside + from, (to - from) * sizeof *barred);
-	for (size_t i = 0; n_q < RANK_BLOCK && i < to - from; i++)
-		barred[i] |= UINT64_MAX << n_q;
 	for (size_t u = 0; u < n_q; u++) {
 		uint64_t bit = UINT64_C(1) << u;
 		uint32_t user = q[u].query.user;
@@ -176,8 +174,8 @@ static void transpose(const float *rows, size_t n_rows, size_t width, float *out
 static void rank_by_dots(const struct ranker *r, struct desk *d, size_t n_q, size_t from, size_t to)
 {
 	transpose(d->prepared, n_q, r->width, d->users);
-	topk_dots(cpu_level(), &d->top, d->users, r->vectors + from * r->width, r->width, to - from, r->place + from,
-		  d->barred);
+	topk_dots(cpu_level(), &d->top, d->users, n_q, r->vectors + from * r->width, r->width, to - from,
+		  r->place + from, d->barred);
 }
 
 static void rank_by_score(const struct ranker *r, struct desk *d, const struct query *query, size_t n_q, size_t from,

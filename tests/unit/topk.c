@@ -73,7 +73,7 @@ static struct world *world_new(void)
 			w->users[k * TOPK_USERS + u] = (float)rng_below(&r, 5) - 2;
 	for (size_t i = 0; i < N; i++) {
 		w->place[i] = (uint32_t)i;
-		w->barred[i] = (rng_u64(&r) & rng_u64(&r)) | ~0ull << USERS;
+		w->barred[i] = rng_u64(&r) & rng_u64(&r);
 		for (size_t k = 0; k < WIDTH; k++)
 			w->items[i * WIDTH + k] = (float)rng_below(&r, 5) - 2;
 		for (size_t u = 0; u < USERS; u++)
@@ -117,10 +117,12 @@ static void test_dots_equal_a_full_sort_at_every_level(void **state)
 	for (enum cpu_level level = CPU_PORTABLE; level <= cpu_level(); level++)
 		for (size_t c = 0; c < sizeof ks / sizeof *ks; c++) {
 			struct topk t;
+			size_t n_users = c % 2 ? USERS : 1 + c * 5; /* also few enough for the narrow tiles */
 			topk_init(&t, ks[c], 1);
-			topk_dots(level, &t, w->users, w->items + 500 * WIDTH, WIDTH, N - 500, w->place + 500, w->barred + 500);
-			topk_dots(level, &t, w->users, w->items, WIDTH, 500, w->place, w->barred);
-			for (size_t u = 0; u < USERS; u++)
+			topk_dots(level, &t, w->users, n_users, w->items + 500 * WIDTH, WIDTH, N - 500, w->place + 500,
+				  w->barred + 500);
+			topk_dots(level, &t, w->users, n_users, w->items, WIDTH, 500, w->place, w->barred);
+			for (size_t u = 0; u < n_users; u++)
 				assert_best(&t, u, w->full, sorted_fully(w->full, w->score + u * N, N, w->place, w->barred, u, 1));
 			topk_release(&t);
 		}
@@ -141,12 +143,12 @@ static void test_levels_give_the_same_bits(void **state)
 	struct topk first, t;
 	topk_init(&first, N, -INFINITY);
 	topk_init(&t, N, -INFINITY);
-	topk_dots(CPU_PORTABLE, &first, w->users, w->items, WIDTH, N, w->place, w->barred);
+	topk_dots(CPU_PORTABLE, &first, w->users, USERS, w->items, WIDTH, N, w->place, w->barred);
 	for (size_t u = 0; u < USERS; u++)
 		topk_sorted(&first, u);
 	for (enum cpu_level level = CPU_PORTABLE; level <= cpu_level(); level++) {
 		topk_reset(&t, -INFINITY);
-		topk_dots(level, &t, w->users, w->items, WIDTH, N, w->place, w->barred);
+		topk_dots(level, &t, w->users, USERS, w->items, WIDTH, N, w->place, w->barred);
 		for (size_t u = 0; u < USERS; u++)
 			assert_best(&t, u, first.heap + u * N, first.n[u]);
 	}
@@ -174,7 +176,7 @@ static void test_no_items_no_entries(void **state)
 	struct topk t;
 	topk_init(&t, 3, -INFINITY);
 	topk_scan(&t, 0, NULL, 0, 0, NULL, NULL);
-	topk_dots(cpu_level(), &t, NULL, NULL, 4, 0, NULL, NULL);
+	topk_dots(cpu_level(), &t, NULL, 0, NULL, 4, 0, NULL, NULL);
 	assert_int_equal(t.n[0], 0);
 	topk_release(&t);
 }
