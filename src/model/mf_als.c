@@ -126,10 +126,17 @@ static void settle_half(struct model *m, bool users, const struct train_input *i
 	csr_release(&c);
 }
 
+/* Rounds of map and exact rows: each lets one side follow the other's text. Squared error after 1, 3, 5, 10 rounds: sample
+ * .931 .879 .860 .845 (without text .972), ML-100K u1 with titles .8438 .8428 .8427 .8427 (.8457). */
+enum { SETTLE_ROUNDS = 10 };
+
 void mf_settle(struct model *m, const struct train_input *in)
 {
-	settle_half(m, false, in);
-	settle_half(m, true, in);
+	bool text = in->items || in->users, exact = ((const struct mf_options *)m->options)->loss == MF_MSE;
+	for (int round = 0; round < (text && exact ? SETTLE_ROUNDS : 1); round++) {
+		settle_half(m, false, in);
+		settle_half(m, true, in);
+	}
 }
 
 static int end(struct model *m, const struct train_input *in, void *work, bool failed, struct err *e)
