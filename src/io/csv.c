@@ -475,13 +475,19 @@ static size_t count_in_line(struct str line, const char *separator)
 	return n;
 }
 
+/* A TAB or "::" in the first line is hardly ever text, however many commas there are besides; of the others the most
+ * frequent wins. */
 static const char *guess_separator(const struct csv *c)
 {
-	static const char *const candidates[] = { ",", "\t", "|", ";", "::" };
+	static const char *const candidates[] = { ",", "|", ";" };
 	const char *first = buf_text(&c->text) + strspn(buf_text(&c->text), "\r\n");
 	struct str line = { first, strcspn(first, "\r\n") };
 	const char *best = candidates[0];
 	size_t most = 0;
+	if (count_in_line(line, "\t"))
+		return "\t";
+	if (count_in_line(line, "::"))
+		return "::";
 	for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++) {
 		size_t n = count_in_line(line, candidates[i]);
 		if (n > most) {

@@ -5,7 +5,7 @@ if ! [ -e "$D/ml-100k/u.data.gz" ]; then
 	exit 77
 fi
 count() {
-	preprocess -j$J -o /dev/null "$@" 2>&1 | grep -e 'rows in' | sed 's/^preprocess: //'
+	preprocess -j$J -o /dev/null "$@" 2>&1 | sed 's/^preprocess: //'
 }
 count "$D/ml-100k/u.data.gz" --no-header --map user=1,item=2,rating=3,time=4
 count --kind items "$D/ml-100k/u.item.gz" --no-header --encoding latin1 --map item=1,title=2
