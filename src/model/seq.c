@@ -26,7 +26,7 @@ static const struct opt options[] = {
 	  .help = "newest events that are looked at" },
 	{ .name = "activation", .type = OPT_CHOICE, .offset = AT(activation), .preset = "gelu", .choices = "relu|gelu",
 	  .help = "between the two maps of a layer" },
-	{ .name = "dropout", .type = OPT_REAL, .offset = AT(dropout), .value = "P", .preset = "0.3", .min = 0, .max = 0.95,
+	{ .name = "dropout", .type = OPT_REAL, .offset = AT(dropout), .value = "P", .preset = "0.2", .min = 0, .max = 0.95,
 	  .help = "part of inputs, outputs of layers, and attention weights dropped while learning" },
 	{ .name = "loss", .type = OPT_CHOICE, .offset = AT(loss), .preset = "softmax",
 	  .choices = "softmax|sampled|bpr|gbce", .help = "what to minimise" },
