@@ -304,8 +304,16 @@ static int compare_first(const void *a, const void *b)
 	return (x->worker > y->worker) - (x->worker < y->worker); /* not reached: a row belongs to one worker */
 }
 
-/* Enter what all workers met into the shared map, in the order of first places. A worker's own list is in order already,
- * except for ids that it met in a later chunk than another worker did. */
+static bool in_order(const struct first *f, size_t n)
+{
+	for (size_t k = 1; k < n; k++)
+		if (f[k].place < f[k - 1].place)
+			return false;
+	return true;
+}
+
+/* Enter what all workers met into the shared map, in the order of first places. One worker's list is in order already,
+ * except where an id was too long to wait and overtook those that did. */
 static void enter_ids(struct met *met, size_t n_workers, struct idmap *shared)
 {
 	size_t n = 0;
@@ -318,7 +326,7 @@ static void enter_ids(struct met *met, size_t n_workers, struct idmap *shared)
 		for (uint32_t i = 0; i < met[w].ids.n; i++)
 			f[n++] = (struct first){ met[w].place[i], w, i };
 	}
-	if (n_workers > 1)
+	if (!in_order(f, n))
 		qsort(f, n, sizeof *f, compare_first);
 	for (size_t k = 0; k < n; k++) {
 		struct met *m = &met[f[k].worker];

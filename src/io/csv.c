@@ -284,14 +284,14 @@ static int bad_count(const struct csv *c, size_t line, size_t n, struct err *e)
 
 static int check(const struct csv *c, const struct csv_row *row, struct err *e)
 {
-	if (c->n_columns && row->n != c->n_columns)
-		return bad_count(c, row->line, row->n, e);
-	for (size_t i = 0; i < row->n; i++) {
+	for (size_t i = 0; i < row->n; i++)
 		if (row->field[i].n > c->max_field)
 			return too_long(c, row->line, "field", c->max_field, e);
+	if (c->n_columns && row->n != c->n_columns)
+		return bad_count(c, row->line, row->n, e);
+	for (size_t i = 0; i < row->n; i++)
 		if (!utf8_is_text(row->field[i]))
 			return bad_text(c, row->line, i, row->field[i], e);
-	}
 	return 1;
 }
 
@@ -387,7 +387,7 @@ struct visit {
 	int rc;
 	size_t line, row_line, n_fields, bad_column;
 	bool checks; /* the block is not all text: look at each field */
-	bool after_cr;
+	bool after_cr, too_long;
 	struct err bad;
 };
 
@@ -398,12 +398,10 @@ static inline void visit_field(const char *p, size_t n, struct visit *w)
 	w->after_cr = false;
 	if (w->rc)
 		return;
-	if (w->bad_column > column && (w->checks || n > w->c->max_field) && (n > w->c->max_field || !utf8_is_text(value))) {
+	w->too_long |= n > w->c->max_field;
+	if (w->checks && w->bad_column > column && !utf8_is_text(value)) {
 		w->bad_column = column;
-		if (n > w->c->max_field)
-			too_long(w->c, w->line, "field", w->c->max_field, &w->bad);
-		else
-			bad_text(w->c, w->line, column, value, &w->bad);
+		bad_text(w->c, w->line, column, value, &w->bad);
 	}
 	w->v->field(w->v->context, column, value);
 }
@@ -411,7 +409,9 @@ static inline void visit_field(const char *p, size_t n, struct visit *w)
 static inline void visit_end(int end, struct visit *w)
 {
 	if (w->n_fields && !w->rc) {
-		if (w->n_fields != w->c->n_columns) {
+		if (w->too_long) {
+			w->rc = too_long(w->c, w->line, "field", w->c->max_field, w->e);
+		} else if (w->n_fields != w->c->n_columns) {
 			w->rc = bad_count(w->c, w->line, w->n_fields, w->e);
 		} else if (w->bad_column != SIZE_MAX) {
 			w->rc = ERR_DATA;
@@ -425,6 +425,7 @@ static inline void visit_end(int end, struct visit *w)
 	w->after_cr = end == '\r';
 	w->n_fields = 0;
 	w->bad_column = SIZE_MAX;
+	w->too_long = false;
 }
 
 /* A block holds no quote (csv_next_block), so there is nothing to parse: fields end at separators, rows at line ends. This
@@ -634,7 +635,8 @@ void csv_close(struct csv *c)
 
 void csv_put_field(struct buf *b, struct str field, bool first)
 {
-	bool quote = false;
+	/* A byte order mark in front would be dropped where it begins a file. */
+	bool quote = field.n >= 3 && !memcmp(field.p, "\xef\xbb\xbf", 3);
 	for (size_t i = 0; i < field.n && !quote; i++)
 		quote = strchr(",\"\r\n", field.p[i]) && field.p[i];
 	if (!first)

@@ -355,6 +355,9 @@ static void writes_what_it_reads(void **state)
 	csv_put_field(&b, STR("x"), true);
 	csv_put_field(&b, (struct str){ "a\0b", 3 }, false);
 	assert_int_equal(b.n, 5);
+	buf_clear(&b);
+	csv_put_field(&b, STR("\xef\xbb\xbf"), true);
+	assert_string_equal(buf_text(&b), "\"\xef\xbb\xbf\"");
 	buf_release(&b);
 }
 

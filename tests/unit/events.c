@@ -96,6 +96,36 @@ static void bad(const char *text, const char *says)
 	idmap_release(&items);
 }
 
+/* Ids too long to wait for their look-up overtake short ones, yet numbers follow the rows. */
+static void long_and_short_ids(void **state)
+{
+	(void)state;
+	enum { N = 2000 };
+	char text[N * 80], *p = text, id[80];
+	p += sprintf(p, "user,item\n");
+	for (int i = 0; i < N; i++)
+		p += sprintf(p, "%0*d,%0*d\n", i % 7 ? 6 : 60, i, i % 5 ? 5 : 50, i);
+	put_text("x.csv", text);
+	for (size_t threads = 1; threads <= 3; threads++) {
+		struct err e = { 0 };
+		struct events ev;
+		struct idmap users = IDMAP_INIT, items = IDMAP_INIT;
+		struct pool *pool = pool_new(threads);
+		assert_code(events_read(&ev, "x.csv", &users, &items, pool, &e), 0, &e);
+		assert_int_equal(ev.n, N);
+		for (int i = 0; i < N; i++) {
+			assert_int_equal(ev.user[i], i);
+			assert_int_equal(ev.item[i], i);
+			size_t n = (size_t)sprintf(id, "%0*d", i % 5 ? 5 : 50, i);
+			assert_true(str_eq(idmap_id(&items, (uint32_t)i), (struct str){ id, n }));
+		}
+		events_release(&ev);
+		idmap_release(&users);
+		idmap_release(&items);
+		pool_free(pool);
+	}
+}
+
 static void bad_rows(void **state)
 {
 	(void)state;
@@ -145,7 +175,8 @@ static void time_order(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(same_at_any_thread_count), cmocka_unit_test(bad_rows),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(same_at_any_thread_count), cmocka_unit_test(long_and_short_ids),
+					    cmocka_unit_test(bad_rows),
 					    cmocka_unit_test(implicit), cmocka_unit_test(time_order) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
