@@ -173,6 +173,11 @@ static int run_command(const struct command *c, struct run *r, const struct comm
 	return rc ? rc : log_rc;
 }
 
+static const struct part *find_part(const struct command *c, const char *text, struct err *e)
+{
+	return c->find_part ? c->find_part(text, e) : part_find(c->parts, *c->n_parts, c->part_option, text, e);
+}
+
 int command_main(const struct command *c, int argc, char **argv)
 {
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is then an error that we can end quietly on */
@@ -193,7 +198,7 @@ int command_main(const struct command *c, int argc, char **argv)
 	options_defaults(&groups[GROUP_COMMON]);
 	char *title = NULL;
 	int rc = 0;
-	if (part_name && !(r.part = part_find(c->parts, *c->n_parts, c->part_option, part_name, &e))) {
+	if (part_name && !(r.part = find_part(c, part_name, &e))) {
 		rc = e.code;
 		goto out;
 	}

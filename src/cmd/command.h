@@ -35,6 +35,8 @@ struct command {
 	const char *part_option;  /* "model", or NULL; the command's own table has it too, as OPT_STRING with its default */
 	const struct part *const *parts;
 	const size_t *n_parts;
+	/* How the option's text names a part; NULL: by its name. */
+	const struct part *(*find_part)(const char *text, struct err *e);
 	/* More registries that --help lists ("cleaning steps", ...). Ends with a NULL kind. */
 	const struct registry {
 		const char *kind;

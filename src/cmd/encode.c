@@ -21,7 +21,7 @@ enum { REDUCE_AUTO, REDUCE_CUT, REDUCE_PCA, REDUCE_WHITEN };
 enum { PCA_ROWS = 16384 }; /* principal components are learned from about as many rows, evenly spread */
 
 struct encode_options {
-	const char *encoder, *append, *fit_from;
+	const char *encoder, *inspect, *append, *fit_from;
 	struct textrows_spec rows;
 	size_t dim;
 	int reduce, norm, format;
@@ -30,7 +30,8 @@ struct encode_options {
 
 static const struct opt encode_opts[] = {
 	{ .name = "encoder", .letter = 'e', .type = OPT_STRING, .offset = offsetof(struct encode_options, encoder),
-	  .value = "NAME", .preset = "hash", .help = "what makes the vectors; `encode --encoder NAME --help` shows its options" },
+	  .value = "NAME|DIR", .preset = "hash",
+	  .help = "what makes the vectors; `encode --encoder NAME --help` shows its options; DIR is a model directory" },
 	{ .name = "id", .type = OPT_STRING, .offset = offsetof(struct encode_options, rows.id), .value = "COLUMN",
 	  .help = "the id column; default: item, user or id, the first of these there is" },
 	{ .name = "text", .type = OPT_STRING, .offset = offsetof(struct encode_options, rows.columns), .value = "COLUMNS",
@@ -51,6 +52,8 @@ static const struct opt encode_opts[] = {
 	  .help = "go on from embedding file OLD: only rows whose text is new or changed are encoded" },
 	{ .name = "prune", .type = OPT_FLAG, .offset = offsetof(struct encode_options, prune),
 	  .help = "with --append: drop ids that the input no longer has" },
+	{ .name = "inspect", .type = OPT_STRING, .offset = offsetof(struct encode_options, inspect), .value = "DIR",
+	  .help = "tell what model directory DIR holds: family, size, limits, fingerprint; nothing is encoded" },
 	{ .name = "fit-from", .type = OPT_STRING, .offset = offsetof(struct encode_options, fit_from), .value = "FILE",
 	  .help = "take what is learned from a corpus (IDF, principal components) from embedding file FILE instead" },
 };
@@ -254,13 +257,18 @@ static int learn(struct job *j, struct err *e)
 	return rc || !has_pca(j) ? rc : learn_components(j, e);
 }
 
+static const char *directory_of(const char *encoder)
+{
+	return encoder_is_directory(encoder) ? encoder : NULL;
+}
+
 /* The widths of the encoder and of the file, by --dim and --reduce. */
 static int open_encoder(struct job *j, struct err *e)
 {
 	const struct run *r = j->run;
 	size_t dim = j->o->dim, usual = encoder_class_of(r->part)->pca_width;
 	j->reduce = j->o->reduce ? j->o->reduce : usual ? REDUCE_PCA : REDUCE_CUT;
-	int rc = encoder_new(&j->encoder, r->part, r->part_options, NULL, has_pca(j) ? 0 : dim, r->seed, r->log, e);
+	int rc = encoder_new(&j->encoder, r->part, r->part_options, directory_of(j->o->encoder), has_pca(j) ? 0 : dim, r->seed, r->log, e);
 	if (rc)
 		return rc;
 	size_t own = j->encoder->width;
@@ -446,8 +454,34 @@ static void report(const struct job *j, double elapsed_s)
 	log_detail(j->run->log, "%.0f rows/s", (double)j->n_input / (elapsed_s > 0 ? elapsed_s : 1e-9));
 }
 
+/* --inspect DIR, with the options of its encoder at their defaults. */
+static int inspect(struct run *r, const char *dir, struct err *e)
+{
+	const struct part *part = encoder_part(dir, e);
+	if (!part)
+		return e->code;
+	if (!encoder_class_of(part)->inspect)
+		return err_usage(e, "--inspect takes a model directory, not \"%s\"", dir);
+	void *options = mem_zalloc(1, part->options_size);
+	struct encoder *x;
+	struct buf text = BUF_INIT;
+	options_defaults(&(struct opt_group){ "", part->options, part->n_options, options, NULL });
+	int rc = encoder_new(&x, part, options, dir, 0, r->seed, r->log, e);
+	if (!rc) {
+		x->class->inspect(x, &text);
+		fwrite(text.data, 1, text.n, stdout);
+		encoder_free(x);
+	}
+	buf_release(&text);
+	mem_free(options);
+	return rc;
+}
+
 static int run(struct run *r, struct err *e)
 {
+	const char *dir = ((const struct encode_options *)r->options)->inspect;
+	if (dir)
+		return inspect(r, dir, e);
 	struct job j = { .run = r, .o = r->options };
 	double start_s = clock_s();
 	textrows_window_init(&j.window);
@@ -492,7 +526,7 @@ static const struct command command = {
 "encode --append items.emb items.csv -o items.emb\n",
 	.options = encode_opts, .n_options = sizeof encode_opts / sizeof *encode_opts,
 	.options_size = sizeof(struct encode_options),
-	.part_option = "encoder", .parts = encoders, .n_parts = &n_encoders,
+	.part_option = "encoder", .parts = encoders, .n_parts = &n_encoders, .find_part = encoder_part,
 	.registries = registries,
 	.run = run,
 };

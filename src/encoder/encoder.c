@@ -2,6 +2,9 @@
 #include "encoder/encoder.h"
 #include "base/mem.h"
 
+#include <string.h>
+#include <sys/stat.h>
+
 #define ENCODER(name) extern const struct encoder_class encoder_##name;
 #include "encoder/encoders.def"
 #undef ENCODER
@@ -12,6 +15,20 @@ const struct part *const encoders[] = {
 #undef ENCODER
 };
 const size_t n_encoders = sizeof encoders / sizeof *encoders;
+
+bool encoder_is_directory(const char *text)
+{
+	struct stat s;
+	return strchr(text, '/') || (stat(text, &s) == 0 && S_ISDIR(s.st_mode));
+}
+
+const struct part *encoder_part(const char *text, struct err *e)
+{
+	for (size_t i = 0; i < n_encoders && encoder_is_directory(text); i++)
+		if (encoder_class_of(encoders[i])->runs_directories)
+			return encoders[i];
+	return part_find(encoders, n_encoders, "encoder", text, e);
+}
 
 int encoder_new(struct encoder **out, const struct part *part, const void *options, const char *model, size_t width,
 		uint64_t seed, struct log *log, struct err *e)

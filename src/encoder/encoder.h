@@ -36,7 +36,7 @@ struct texts {
 
 struct encoder_class {
 	struct part part;       /* first: name, summary, help, options */
-	const char *families;   /* model_type values of a config.json that this encoder runs: "bert|distilbert"; or NULL */
+	bool runs_directories;  /* --encoder DIR means this one */
 	size_t pca_width;       /* rows are reduced to so many principal components unless the user says otherwise; or 0 */
 	size_t state_size;
 	/* Read the model, settle the width. A width asked for that cannot be had is left alone: the command cuts rows. */
@@ -62,6 +62,11 @@ static inline const struct encoder_class *encoder_class_of(const struct part *p)
 {
 	return (const struct encoder_class *)p;
 }
+
+/* The entry called text, or, where text holds a slash or names a directory, the one that runs model directories.
+ * NULL with ERR_USAGE where there is none. */
+const struct part *encoder_part(const char *text, struct err *e);
+bool encoder_is_directory(const char *text);
 
 /* part is an entry of the registry; options, model and log are borrowed for the life of *out. Owner: caller. */
 MUST_CHECK int encoder_new(struct encoder **out, const struct part *part, const void *options, const char *model,

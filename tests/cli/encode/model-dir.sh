@@ -1,0 +1,11 @@
+# Model directories that are none: one line, the stated status, nothing written.
+mkdir empty broken
+echo '{"model_type": "gpt2"}' >broken/config.json
+printf 'item,title\na,x\n' >items.csv
+for dir in ./nothing empty broken; do
+	encode -q -j$J --encoder $dir items.csv -o out; echo "exit $?"
+	encode --inspect $dir; echo "exit $?"
+done
+encode -q -j$J --encoder bert items.csv -o out; echo "exit $?"
+encode --inspect hash; echo "exit $?"
+[ ! -e out ] && echo "nothing written"
