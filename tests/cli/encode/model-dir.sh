@@ -6,6 +6,9 @@ for dir in ./nothing empty broken; do
 	encode -q -j$J --encoder $dir items.csv -o out; echo "exit $?"
 	encode --inspect $dir; echo "exit $?"
 done
-encode -q -j$J --encoder bert items.csv -o out; echo "exit $?"
+for encoder in bert static; do
+	encode -q -j$J --encoder $encoder items.csv -o out; echo "exit $?"
+	encode -q -j$J --encoder $encoder --model empty items.csv -o out; echo "exit $?"
+done
 encode --inspect hash; echo "exit $?"
 [ ! -e out ] && echo "nothing written"
