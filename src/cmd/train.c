@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "cmd/command.h"
 #include "model/model.h"
+#include "model/params.h"
 #include "train/fit.h"
 
 #include <string.h>
@@ -118,6 +119,7 @@ static int override_options(struct model *m, const struct run *r, struct err *e)
 	struct opt_group from = { "", r->part->options, r->part->n_options, r->part_options, NULL };
 	struct opt_group to = from;
 	to.base = m->options;
+	uint64_t shape = params_shape(m);
 	for (size_t i = 0; i < from.n; i++) {
 		if (!r->part_given[i])
 			continue;
@@ -129,8 +131,14 @@ static int override_options(struct model *m, const struct run *r, struct err *e)
 		buf_release(&value);
 		if (rc)
 			return rc;
+		size_t at = from.opts[i].offset;
+		if (from.opts[i].type == OPT_STRING) /* the text of argv lives on, value does not */
+			*(const char **)(void *)((char *)to.base + at) = *(const char **)(void *)((char *)from.base + at);
 	}
-	return 0;
+	int rc = m->class->configure ? m->class->configure(m, e) : 0;
+	if (!rc && params_shape(m) != shape)
+		rc = err_usage(e, "these options change the shape of the model, which an update cannot: train it again");
+	return rc;
 }
 
 static int update(const struct run *r, struct err *e)

@@ -36,6 +36,16 @@ static size_t count_of(const struct model *m, const struct param *p)
 	return n;
 }
 
+uint64_t params_shape(const struct model *m)
+{
+	uint64_t shape = 0;
+	for (size_t i = 0; i < m->class->n_params; i++) {
+		const struct param *p = &m->class->params[i];
+		shape = rng_mix(shape ^ rows_of(m, p, m->users.n, m->items.n)) ^ rng_mix(i + width_of(m, p));
+	}
+	return shape;
+}
+
 static void start_row(const struct model *m, const struct param *p, size_t row)
 {
 	size_t width = width_of(m, p);

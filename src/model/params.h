@@ -28,6 +28,8 @@ void params_release(struct model *m);
 void params_save(const struct model *m, struct tensor_writer *w);
 /* Reads all arrays; ERR_DATA where one is missing, has another shape, or holds what is not a finite number. */
 MUST_CHECK int params_load(struct model *m, const struct tensorfile *t, struct err *e);
+/* A number that tells shapes apart: of all arrays under the options as they are, for the ids there are. */
+uint64_t params_shape(const struct model *m);
 /* Whether every value is finite. */
 bool params_finite(const struct model *m);
 

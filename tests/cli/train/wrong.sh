@@ -34,4 +34,9 @@ try --update bias --valid ok.csv -o m ok.csv
 try --update bias --factors 3 -o m ok.csv
 try --update bias --items e -o m ok.csv
 try --update logistic -o m ok.csv
+train -q -k 2 -o mf ok.csv
+try --update mf --factors 3 -o m ok.csv
+try --update mf --solver als -o m ok.csv
+try --update mf --loss logistic -o m ok.csv
+train -q --update mf --update-rounds 3 --reg 4 -o m ok.csv && echo updated
 ls
