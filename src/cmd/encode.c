@@ -1,8 +1,8 @@
 /* encode.c: the command that turns the text of a CSV into an embedding file.
  *
  * Rows go through in windows, so memory grows by ids and hashes only. What is learned from the whole corpus
- * first (document frequencies, principal components) has passes of its own: the texts are spooled, then read again. With --append the rows of
- * the old file whose content hash is unchanged are copied as stored. */
+ * first (document frequencies, principal components) has passes of its own: the texts are spooled, then read again.
+ * With --append the rows of the old file whose content hash is unchanged are copied as stored. */
 #include "base/mem.h"
 #include "base/numbers.h"
 #include "cmd/command.h"
@@ -43,7 +43,9 @@ static const struct opt encode_opts[] = {
 	{ .name = "dim", .type = OPT_SIZE, .offset = offsetof(struct encode_options, dim), .value = "N", .min = 0,
 	  .max = 65536, .help = "width of the vectors; default: the encoder's own" },
 	{ .name = "reduce", .type = OPT_CHOICE, .offset = offsetof(struct encode_options, reduce),
-	  .choices = "auto|cut|pca|whiten", .preset = "auto", .help = "how vectors come to --dim: their first coordinates, principal components of the input, or those at equal variance; auto: as suits the encoder" },
+	  .choices = "auto|cut|pca|whiten", .preset = "auto", .help =
+	  "how vectors come to --dim: their first coordinates, principal components of the input, or those "
+	  "at equal variance; auto: as suits the encoder" },
 	{ .name = "norm", .type = OPT_CHOICE, .offset = offsetof(struct encode_options, norm), .choices = "l2|none",
 	  .preset = "l2", .help = "scale each vector to length 1, or leave it" },
 	{ .name = "format", .type = OPT_CHOICE, .offset = offsetof(struct encode_options, format), .choices = "f32|f16|i8",
@@ -268,7 +270,8 @@ static int open_encoder(struct job *j, struct err *e)
 	const struct run *r = j->run;
 	size_t dim = j->o->dim, usual = encoder_class_of(r->part)->pca_width;
 	j->reduce = j->o->reduce ? j->o->reduce : usual ? REDUCE_PCA : REDUCE_CUT;
-	int rc = encoder_new(&j->encoder, r->part, r->part_options, directory_of(j->o->encoder), has_pca(j) ? 0 : dim, r->seed, r->log, e);
+	int rc = encoder_new(&j->encoder, r->part, r->part_options, directory_of(j->o->encoder), has_pca(j) ? 0 : dim, r->seed,
+			     r->log, e);
 	if (rc)
 		return rc;
 	size_t own = j->encoder->width;

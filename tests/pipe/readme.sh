@@ -21,7 +21,7 @@ while [ $i -le "$n" ]; do
 		function same(a, b) { return a == b || number(a) && number(b) && (a - b) ^ 2 <= (0.002 + 0.01 * b) ^ 2 }
 		{
 			if ((getline w <want) <= 0) w = "(nothing)"
-			n = split($0, got); ok = n == split(w, shown)
+			n = split($0, got, /[ ,]+/); ok = n == split(w, shown, /[ ,]+/)
 			for (k = 1; k <= n && ok; k++) ok = same(got[k], shown[k])
 			if (!ok) print "README.md shows: " w "\nbut it prints:   " $0
 		}

@@ -29,7 +29,8 @@ static void folds(void **state)
 static void splits_words(void **state)
 {
 	(void)state;
-	static const char *const expected[] = { "it", "s", "a", "\xe5\x8d\x83", "\xe3\x81\xa8", "\xe5\xb0\x8b", "\xec\x98\x81\xed\x99\x94", "b" };
+	static const char *const expected[] = { "it", "s", "a", "\xe5\x8d\x83", "\xe3\x81\xa8", "\xe5\xb0\x8b",
+						"\xec\x98\x81\xed\x99\x94", "b" };
 	struct str text = str_of("it's (a) \xe5\x8d\x83\xe3\x81\xa8\xe5\xb0\x8b \xec\x98\x81\xed\x99\x94\xff" "b\xe5\x8d"), w;
 	size_t at = 0, n = 0;
 	for (; words_next(text, &at, &w); n++) {
@@ -114,7 +115,8 @@ static void equals_the_definition(void **state)
 	struct part_spec spec;
 	struct reference r = { 0 };
 	read_reference(&r);
-	struct encoder *x = make(&spec, "hash:bits=12,min-chars=3,max-chars=5,word-weight=1,pair-weight=0.5,chars-weight=0.3,idf-power=1,min-df=1",
+	struct encoder *x = make(&spec, "hash:bits=12,min-chars=3,max-chars=5,word-weight=1,pair-weight=0.5,"
+					"chars-weight=0.3,idf-power=1,min-df=1",
 				 WIDTH, 0, &e);
 	struct texts t = { r.text, r.row, r.n };
 	float out[MAX_TEXTS * WIDTH];

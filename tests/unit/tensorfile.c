@@ -44,7 +44,8 @@ static void refuses_what_is_no_header(void **state)
 	(void)state;
 	struct tensorfile *t;
 	struct err e;
-	static const unsigned char huge[16] = { 0, 0, 0, 0, 0, 0, 0, 0x80 }, lying[16] = { 9 }, text[9] = { 1, 0, 0, 0, 0, 0, 0, 0, 'x' };
+	static const unsigned char huge[16] = { 0, 0, 0, 0, 0, 0, 0, 0x80 }, lying[16] = { 9 },
+				   text[9] = { 1, 0, 0, 0, 0, 0, 0, 0, 'x' };
 	for (size_t n = 0; n < 8; n++) {
 		assert_int_equal(tensorfile_parse(&t, huge, n, "f", &e), ERR_DATA);
 		assert_string_equal(e.message, "f: too short for a safetensors file");
