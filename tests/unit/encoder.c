@@ -1,0 +1,275 @@
+/* The encoder: its kernels against plain double arithmetic on every level of this processor, and a tiny model against
+ * PyTorch (tests/ref/bert). */
+#include "unit.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "base/threads.h"
+#include "encoder/bert.h"
+#include "linalg/gemm.h"
+#include "nn/attention.h"
+#include "nn/gelu.h"
+#include "nn/layernorm.h"
+
+#include <math.h>
+
+static void fill(float *x, size_t n, uint64_t stream)
+{
+	struct rng r;
+	rng_init(&r, 7, stream);
+	for (size_t i = 0; i < n; i++)
+		x[i] = (float)rng_normal(&r);
+}
+
+static void near(double found, double expected, double tolerance)
+{
+	if (!(fabs(found - expected) <= tolerance))
+		fail_msg("%.9g, expected %.9g within %g", found, expected, tolerance);
+}
+
+static void gemm_case(enum gemm_type type, enum cpu_level level, size_t m, size_t n, size_t k)
+{
+	static const double tolerances[] = { 2e-6, 2e-2, 5e-2 };
+	float *x = MEM_NEW(m * k, float), *w = MEM_NEW(n * k, float), *y = MEM_NEW(m * n, float);
+	fill(x, m * k, 1);
+	fill(w, n * k, 2);
+	struct gemm_weights g;
+	gemm_weights_init(&g, type, level, n, k);
+	fill(g.bias, n, 3);
+	for (size_t p = 0; p < g.n_panels; p++)
+		gemm_pack(&g, p, w + p * GEMM_PANEL * k);
+	void *scratch = mem_alloc(gemm_input_bytes(&g, m), 1);
+	struct gemm_input in;
+	gemm_input_set(&in, &g, m, x, k, scratch);
+	gemm_run(&g, &in, m, NULL, NULL, y, n);
+	for (size_t i = 0; i < m; i++)
+		for (size_t j = 0; j < n; j++) {
+			double sum = g.bias[j];
+			for (size_t c = 0; c < k; c++)
+				sum += (double)x[i * k + c] * w[j * k + c];
+			near(y[i * n + j], sum, tolerances[type] * sqrt((double)k) + 1e-6);
+		}
+	/* a row alone gives the same bytes as among others */
+	float *alone = MEM_NEW(n, float);
+	gemm_input_set(&in, &g, 1, x + (m - 1) * k, k, scratch);
+	gemm_run(&g, &in, 1, NULL, NULL, alone, n);
+	assert_memory_equal(alone, y + (m - 1) * n, n * sizeof(float));
+	mem_free(alone);
+	mem_free(scratch);
+	gemm_weights_release(&g);
+	mem_free(x);
+	mem_free(w);
+	mem_free(y);
+}
+
+static void gemm_is_right(void **state)
+{
+	(void)state;
+	static const size_t shapes[][3] = { { 1, 1, 1 }, { 13, 33, 7 }, { 12, 64, 48 }, { 29, 70, 131 } };
+	for (enum cpu_level l = CPU_PORTABLE; l <= cpu_level(); l++)
+		for (int type = GEMM_F32; type <= GEMM_INT8; type++)
+			for (size_t s = 0; s < 4; s++)
+				gemm_case((enum gemm_type)type, l, shapes[s][0], shapes[s][1], shapes[s][2]);
+}
+
+static void gelu_is_right(void **state)
+{
+	(void)state;
+	for (enum cpu_level l = CPU_PORTABLE; l <= cpu_level(); l++) {
+		float erfs[1024], tanhs[1024];
+		for (size_t i = 0; i < 1024; i++)
+			erfs[i] = tanhs[i] = ((float)i - 512) / 50;
+		gelu_fn(GELU_ERF, l)(erfs, 1024);
+		gelu_fn(GELU_TANH, l)(tanhs, 1024);
+		for (size_t i = 0; i < 1024; i++) {
+			double x = ((float)i - 512) / 50;
+			near(erfs[i], 0.5 * x * (1 + erf(x / sqrt(2))), 4e-7 * fabs(x) + 1e-9);
+			double t = tanh(0.7978845608028654 * (x + 0.044715 * x * x * x));
+			near(tanhs[i], 0.5 * x * (1 + t), 4e-7 * fabs(x) + 1e-9);
+		}
+	}
+}
+
+static void layernorm_is_right(void **state)
+{
+	(void)state;
+	enum { N = 45 };
+	float x[N], gain[N], bias[N], y[N];
+	fill(x, N, 1);
+	fill(gain, N, 2);
+	fill(bias, N, 3);
+	double mean = 0, square = 0;
+	for (size_t i = 0; i < N; i++)
+		mean += x[i] / (double)N;
+	for (size_t i = 0; i < N; i++)
+		square += (x[i] - mean) * (x[i] - mean) / N;
+	for (enum cpu_level l = CPU_PORTABLE; l <= cpu_level(); l++) {
+		layernorm(l, 1, N, x, gain, bias, 1e-5f, y);
+		for (size_t i = 0; i < N; i++)
+			near(y[i], (x[i] - mean) / sqrt(square + 1e-5) * gain[i] + bias[i], 3e-6);
+	}
+}
+
+static void attention_case(enum cpu_level level, size_t n, size_t heads, size_t d)
+{
+	size_t width = heads * d;
+	float *qkv = MEM_NEW(n * 3 * width, float), *y = MEM_NEW(n * width, float);
+	double *p = MEM_NEW(n, double);
+	float *scratch = MEM_NEW(attention_scratch(n, d), float);
+	fill(qkv, n * 3 * width, 1);
+	attention(level, n, heads, d, qkv, y, scratch);
+	for (size_t i = 0; i < n; i++)
+		for (size_t h = 0; h < heads; h++) {
+			double sum = 0;
+			for (size_t j = 0; j < n; j++) {
+				p[j] = 0;
+				for (size_t c = 0; c < d; c++)
+					p[j] += (double)qkv[i * 3 * width + h * d + c] *
+						qkv[j * 3 * width + width + h * d + c];
+				p[j] = exp(p[j] / sqrt((double)d));
+				sum += p[j];
+			}
+			for (size_t c = 0; c < d; c++) {
+				double expected = 0;
+				for (size_t j = 0; j < n; j++)
+					expected += p[j] / sum * qkv[j * 3 * width + 2 * width + h * d + c];
+				near(y[i * width + h * d + c], expected, 5e-6);
+			}
+		}
+	mem_free(qkv);
+	mem_free(y);
+	mem_free(p);
+	mem_free(scratch);
+}
+
+static void attention_is_right(void **state)
+{
+	(void)state;
+	static const size_t lengths[] = { 1, 15, 16, 31, 33, 49, 100 };
+	for (enum cpu_level l = CPU_PORTABLE; l <= cpu_level(); l++)
+		for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+			attention_case(l, lengths[i], 2, 32);
+			attention_case(l, lengths[i], 3, 20);
+		}
+	attention_case(cpu_level(), 40, 1, 70);
+}
+
+static const char *model_dir(char *path, size_t n)
+{
+	const char *root = getenv("R");
+	snprintf(path, n, "%s/tests/ref/bert/model", root ? root : ".");
+	return path;
+}
+
+enum { MAX_IDS = 128, WIDTH = 24 };
+struct expected {
+	uint32_t ids[MAX_IDS];
+	size_t start[4];
+	float vectors[3][WIDTH];
+};
+
+static void read_expected(struct expected *x)
+{
+	char path[4096], word[64];
+	const char *root = getenv("R");
+	snprintf(path, sizeof(path), "%s/tests/ref/bert/expected.txt", root ? root : ".");
+	FILE *f = fopen(path, "r");
+	assert_non_null(f);
+	size_t n = 0;
+	x->start[0] = 0;
+	for (size_t s = 0; s < 3; s++) {
+		while (fscanf(f, "%63s", word) == 1 && strcmp(word, "|") != 0)
+			x->ids[n++] = (uint32_t)strtoul(word, NULL, 10);
+		x->start[s + 1] = n;
+		for (size_t j = 0; j < WIDTH; j++)
+			assert_int_equal(fscanf(f, "%f", &x->vectors[s][j]), 1);
+	}
+	fclose(f);
+}
+
+static double cosine(const float *a, const float *b)
+{
+	double ab = 0, aa = 0, bb = 0;
+	for (size_t j = 0; j < WIDTH; j++) {
+		ab += (double)a[j] * b[j];
+		aa += (double)a[j] * a[j];
+		bb += (double)b[j] * b[j];
+	}
+	return ab / sqrt(aa * bb);
+}
+
+static void model_equals_pytorch(void **state)
+{
+	(void)state;
+	static const double cosines[] = { 0.9999999, 0.999, 0.995 };
+	struct expected x;
+	struct err e;
+	char path[4096];
+	read_expected(&x);
+	struct pool *pool = pool_new(2);
+	for (int p = BERT_F32; p <= BERT_INT8; p++) {
+		struct bert *m;
+		float out[3][WIDTH], alone[WIDTH];
+		assert_code(bert_open(&m, model_dir(path, sizeof(path)), (enum bert_precision)p, pool, &e), 0, &e);
+		assert_string_equal(bert_info(m)->family, "bert");
+		assert_int_equal(bert_info(m)->width, WIDTH);
+		assert_code(bert_encode(m, x.ids, x.start, 3, BERT_POOL_MEAN, false, *out, pool, &e), 0, &e);
+		for (size_t s = 0; s < 3; s++) {
+			assert_true(cosine(out[s], x.vectors[s]) >= cosines[p]);
+			for (size_t j = 0; p == BERT_F32 && j < WIDTH; j++)
+				near(out[s][j], x.vectors[s][j], 2e-6);
+			assert_code(bert_encode(m, x.ids, x.start + s, 1, BERT_POOL_MEAN, false, alone, NULL, &e), 0, &e);
+			assert_memory_equal(alone, out[s], sizeof(alone));
+		}
+		bert_close(m);
+	}
+	pool_free(pool);
+}
+
+static void wrong_texts_are_named(void **state)
+{
+	(void)state;
+	struct err e;
+	char path[4096];
+	struct bert *m;
+	float out[WIDTH];
+	uint32_t ids[60] = { 0 };
+	assert_code(bert_open(&m, model_dir(path, sizeof(path)), BERT_F32, NULL, &e), 0, &e);
+	assert_code(bert_encode(m, ids, (size_t[]){ 0, 0 }, 1, BERT_POOL_CLS, true, out, NULL, &e), ERR_DATA, &e);
+	assert_says(&e, "text 0 has no tokens");
+	assert_code(bert_encode(m, ids, (size_t[]){ 0, 60 }, 1, BERT_POOL_CLS, true, out, NULL, &e), ERR_DATA, &e);
+	assert_says(&e, "has 60 tokens, and the model takes 48");
+	ids[1] = 40;
+	assert_code(bert_encode(m, ids, (size_t[]){ 0, 2 }, 1, BERT_POOL_MAX, true, out, NULL, &e), ERR_DATA, &e);
+	assert_says(&e, "token id 40");
+	bert_close(m);
+}
+
+static void wrong_models_are_named(void **state)
+{
+	(void)state;
+	static const char *const configs[][2] = {
+		{ "{\"model_type\":\"t5\"}", "model_type \"t5\" is not supported" },
+		{ "{\"model_type\":\"bert\"}", "there is no \"vocab_size\"" },
+		{ "{\"model_type\":\"bert\",\"vocab_size\":1e30}", "\"vocab_size\" is not a whole number" },
+	};
+	struct err e;
+	struct bert *m;
+	for (size_t i = 0; i < sizeof(configs) / sizeof(*configs); i++) {
+		put_text("config.json", configs[i][0]);
+		assert_code(bert_open(&m, ".", BERT_F32, NULL, &e), ERR_DATA, &e);
+		assert_says(&e, configs[i][1]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gemm_is_right),       cmocka_unit_test(gelu_is_right),
+		cmocka_unit_test(layernorm_is_right),  cmocka_unit_test(attention_is_right),
+		cmocka_unit_test(model_equals_pytorch), cmocka_unit_test(wrong_texts_are_named),
+		cmocka_unit_test(wrong_models_are_named),
+	};
+	return cmocka_run_group_tests_name("encoder", tests, NULL, NULL);
+}
