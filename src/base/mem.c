@@ -82,6 +82,8 @@ void mem_free(void *p)
 size_t mem_grow(size_t have, size_t need)
 {
 	size_t n = have < 8 ? 8 : have;
+	if (need > PTRDIFF_MAX)
+		out_of_memory(need, 1);
 	while (n < need)
 		n += n / 2;
 	return n;
