@@ -4,7 +4,7 @@ fails() {
 	find . -type f ! -name '.[bs]*' | sort >.before
 	"$@" >.stdout 2>.stderr
 	status=$?
-	sed "s|^|$status: |" .stderr
+	sed "s|^|$status: |; s|; there are: .*|; there are: ...|" .stderr
 	[ "$(wc -l <.stderr)" -eq 1 ] || echo "   that is $(wc -l <.stderr) lines"
 	[ ! -s .stdout ] || echo "   $(wc -c <.stdout) bytes on stdout"
 	find . -type f ! -name '.[bs]*' | sort | diff .before - | grep '^[<>]'
