@@ -38,11 +38,11 @@ help: ## this list
 	@echo '             PREFIX=/usr/local  DESTDIR=  FUZZ_S=60 (seconds a fuzz target)'
 
 demo: ## the whole loop on the bundled sample data
-	@./setup build
+	@.ci/setup build
 	@$(MAKE) -s --no-print-directory -j$(JOBS) all
 	@data/demo
 check: ## all set-up, then every test that needs only the distribution's packages
-	@./setup build check
+	@.ci/setup build check
 	@$(MAKE) -s --no-print-directory -j$(JOBS) all tests
 	@tests/run -b $(B) -j $(JOBS) $(T)
 check-quick: all tests ## unit and command tests only, well under a minute
