@@ -35,29 +35,64 @@ static const struct opt common_options[] = {
 
 enum { GROUP_OWN, GROUP_PART, GROUP_COMMON, N_GROUPS };
 
-/* The value of --part_option on the command line, found before the options are parsed: which part is named decides
- * what options there are. NULL where it is not given. */
-static const char *named_part(const struct command *c, int argc, char **argv)
+static const struct opt *option_of_letter(const struct command *c, char letter)
 {
-	if (!c->part_option)
-		return NULL;
-	size_t n = strlen(c->part_option);
-	char letter = 0;
 	for (size_t i = 0; i < c->n_options; i++)
-		if (!strcmp(c->options[i].name, c->part_option))
-			letter = c->options[i].letter;
-	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
-		const char *a = argv[i];
-		if (letter && a[0] == '-' && a[1] == letter)
-			return a[2] ? a + 2 : argv[i + 1];
-		if (strncmp(a, "--", 2) || strncmp(a + 2, c->part_option, n))
-			continue;
-		if (a[2 + n] == '=')
-			return a + 2 + n + 1;
-		if (!a[2 + n])
-			return argv[i + 1];
+		if (c->options[i].letter == letter)
+			return &c->options[i];
+	for (size_t i = 0; i < sizeof common_options / sizeof *common_options; i++)
+		if (common_options[i].letter == letter)
+			return &common_options[i];
+	return NULL;
+}
+
+/* The value of --part_option where argument a gives it: -m NAME, -qmNAME, --model=NAME, --mod NAME; else NULL. */
+static const char *part_value(const struct command *c, const char *a, const char *next)
+{
+	if (a[0] != '-')
+		return NULL;
+	if (a[1] == '-') {
+		size_t n = strcspn(a + 2, "=");
+		if (!n || strncmp(a + 2, c->part_option, n))
+			return NULL;
+		return a[2 + n] ? a + 2 + n + 1 : next;
+	}
+	for (const char *p = a + 1; *p; p++) {
+		const struct opt *o = option_of_letter(c, *p);
+		if (o && !strcmp(o->name, c->part_option))
+			return p[1] ? p + 1 : next;
+		if (!o || o->type != OPT_FLAG)
+			return NULL;
 	}
 	return NULL;
+}
+
+/* Which part the command line names, found before the options are parsed: it decides what options there are. The last
+ * one counts, as for any option. NULL where none is named. */
+static const char *named_part(const struct command *c, int argc, char **argv)
+{
+	const char *found = NULL;
+	for (int i = 1; c->part_option && i < argc && strcmp(argv[i], "--"); i++) {
+		const char *value = part_value(c, argv[i], argv[i + 1]);
+		found = value ? value : found;
+	}
+	return found;
+}
+
+/* What looked like the part's name may have been the value of another option (-o -m): never run another part. */
+static int check_part(const struct command *c, const void *options, const char *name, struct err *e)
+{
+	for (size_t i = 0; c->part_option && i < c->n_options; i++) {
+		const struct opt *o = &c->options[i];
+		const char *parsed = NULL;
+		if (strcmp(o->name, c->part_option))
+			continue;
+		memcpy(&parsed, (const char *)options + o->offset, sizeof parsed);
+		if (!parsed || strcmp(parsed, name))
+			return err_usage(e, "--%s \"%s\" or \"%s\"? name it as --%s=NAME, once", o->name, name,
+					 parsed ? parsed : "", o->name);
+	}
+	return 0;
 }
 
 static const char *part_default(const struct command *c)
@@ -211,9 +246,12 @@ int command_main(const struct command *c, int argc, char **argv)
 		options_defaults(&groups[GROUP_PART]);
 	}
 	rc = options_parse(groups, N_GROUPS, argc, argv, &r.operands, &e);
+	if (!rc)
+		rc = check_part(c, options, part_name, &e);
 	if (rc)
 		goto out;
 	r.options = options;
+	r.part_named = wanted != NULL;
 	struct buf text = BUF_INIT;
 	if (common.help)
 		help(c, groups, wanted ? r.part : NULL, &text);

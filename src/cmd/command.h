@@ -14,6 +14,7 @@
 struct run {
 	const void *options;          /* the command's own struct, filled */
 	const struct part *part;      /* the part that --PART names (a model, an encoder), or NULL */
+	bool part_named;              /* the user named it; otherwise it is the default */
 	void *part_options;           /* its options struct, filled */
 	const bool *part_given;       /* one bool an option of the part: set when the user named it */
 	struct strings operands;

@@ -119,11 +119,14 @@ static int override_options(struct model *m, const struct run *r, struct err *e)
 	struct opt_group from = { "", r->part->options, r->part->n_options, r->part_options, NULL };
 	struct opt_group to = from;
 	to.base = m->options;
+	bool other = r->part != &m->class->part;
+	if (r->part_named && other)
+		return err_usage(e, "the model to update is a %s, not a %s", m->class->part.name, r->part->name);
 	uint64_t shape = params_shape(m);
 	for (size_t i = 0; i < from.n; i++) {
 		if (!r->part_given[i])
 			continue;
-		if (r->part != &m->class->part)
+		if (other)
 			return err_usage(e, "--%s is an option of model %s, but the model to update is a %s (name it with --model)",
 					 from.opts[i].name, r->part->name, m->class->part.name);
 		struct buf value = BUF_INIT;
@@ -171,6 +174,8 @@ static int run(struct run *r, struct err *e)
 		return err_usage(e, "one file of events is needed (- is stdin), not %zu", r->operands.n);
 	if (o->update && o->valid)
 		return err_usage(e, "--valid does not go with --update");
+	if (o->update && (o->holdout || o->no_refit))
+		return err_usage(e, "--%s does not go with --update", o->holdout ? "holdout" : "no-refit");
 	return o->update ? update(r, e) : fit(r, e);
 }
 

@@ -103,11 +103,31 @@ static int learn_held_out(struct model *m, const struct train_input *in, const s
 	return rc;
 }
 
+/* Classes that give ratings take every event for one, and an event without is no rating of 1. */
+static int need_ratings(const struct model *m, const struct events *ev, const char *what, struct err *e)
+{
+	if (!m->has_rating || ev->has_rating || !(m->class->flags & MODEL_RATES))
+		return 0;
+	return err_data(e, "the %s events have no rating column, but the model learned from ratings", what);
+}
+
+static int check_validation(const struct model *m, const struct train_input *in, const struct fit_plan *plan, struct err *e)
+{
+	if (m->class->fit && (in->valid || plan->holdout != HOLDOUT_NONE))
+		return err_usage(e, "model %s learns in one go, not in epochs: --valid and --holdout are not for it",
+				 m->class->part.name);
+	if (!in->valid)
+		return 0;
+	return in->valid->n ? need_ratings(m, in->valid, "validation", e) : err_data(e, "there are no events to validate on");
+}
+
 int train_fit(struct model *m, const struct train_input *in, const struct fit_plan *plan, struct err *e)
 {
 	if (in->train->n == 0)
 		return err_data(e, "there are no events to learn from");
-	int rc = m->class->configure ? m->class->configure(m, e) : 0;
+	int rc = check_validation(m, in, plan, e);
+	if (!rc && m->class->configure)
+		rc = m->class->configure(m, e);
 	if (rc)
 		return rc;
 	start_again(m);
@@ -142,7 +162,7 @@ static int rmse_before(const struct model *m, const struct train_input *in, size
 static void report(const struct model *m, const struct train_input *in, size_t n_new_users, size_t n_new_items,
 		   double before, double after)
 {
-	if (model_rates(m))
+	if (model_rates(m) && in->train->n)
 		LOG_EVENT(in->log, "update", LOG_N("events", in->train->n), LOG_N("new users", n_new_users),
 			  LOG_N("new items", n_new_items), LOG_R("rmse before", before), LOG_R("after", after));
 	else
@@ -154,10 +174,11 @@ int train_update(struct model *m, const struct train_input *in, size_t n_old_use
 {
 	if (!m->class->update || !(m->flags & MODEL_UPDATES))
 		return err_usage(e, "model %s cannot be updated: train it again", m->class->part.name);
-	if (in->train->n == 0)
-		return 0;
+	bool rated = model_rates(m) && in->train->n;
 	double before = NAN, after = NAN;
-	int rc = model_rates(m) ? rmse_before(m, in, n_old_users, n_old_items, &before, e) : 0;
+	int rc = in->train->n ? need_ratings(m, in->train, "new", e) : 0;
+	if (!rc && rated)
+		rc = rmse_before(m, in, n_old_users, n_old_items, &before, e);
 	if (rc)
 		return rc;
 	params_grow(m, n_old_users, n_old_items);
@@ -165,7 +186,7 @@ int train_update(struct model *m, const struct train_input *in, size_t n_old_use
 	rc = m->class->update(m, in, n_old_users, n_old_items, e);
 	if (!rc && !params_finite(m))
 		rc = err_data(e, "the update gave parameters that are not finite numbers; the old model stays");
-	if (!rc && model_rates(m))
+	if (!rc && rated)
 		rc = rmse_on(m, in->train, in->pool, &after, e);
 	if (!rc)
 		report(m, in, m->users.n - n_old_users, m->items.n - n_old_items, before, after);

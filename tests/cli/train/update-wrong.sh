@@ -1,0 +1,23 @@
+# An update on nothing but new vectors, on events without ratings, and with options that are not for it.
+try() { train -j"$J" "$@"; echo "exit $?"; }
+printf 'user,item,rating\na,x,5\nb,x,3\nb,y,1\na,z,4\n' >ok.csv
+printf 'user,item\na,x\nb,x\n' >implicit.csv
+printf 'user,item,rating\n' >none.csv
+printf 'item,title\nx,red boat\ny,blue boat\nz,red house\n' >items.csv
+printf 'item,title\nx,red boat\ny,blue boat\nz,red house\nw,a red boat\n' >more.csv
+encode -q --dim 2 -o items.emb items.csv
+encode -q --dim 2 --fit-from items.emb -o more.emb more.csv
+train -q -k 2 --items items.emb -o mf ok.csv
+# the item that only has a vector has parameters from it
+try --update mf --items more.emb -o m none.csv
+recommend -q --model m --seen-items keep a | cut -d, -f3 | sort
+train -q -m pop -o pop ok.csv
+try --update mf -o n implicit.csv
+try --update pop -o n none.csv
+try --update pop -o n implicit.csv
+try --update mf -m bias -o n ok.csv
+try --update mf --holdout time -o n ok.csv
+try --update mf --no-refit -o n ok.csv
+try --valid implicit.csv -o n ok.csv
+try --valid none.csv -o n ok.csv
+try -m bias --holdout time -o n ok.csv
