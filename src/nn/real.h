@@ -32,14 +32,6 @@ typedef float real;
 #define real_erf nn_erf
 #endif
 
-/* GCC 12 lays 64-byte locals at addresses that are not when the address sanitizer keeps a stack of its own (its bug
- * 110027); the rungs give the same bits, so its build goes no higher than AVX2. */
-#if defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
-#define NN_WIDE false
-#else
-#define NN_WIDE (cpu_level() >= CPU_AVX512)
-#endif
-
 enum { NN_LANES = 16 };
 #define NN_BODY static inline __attribute__((always_inline)) void
 #if defined(__x86_64__) && !defined(REAL_F64)
@@ -54,7 +46,7 @@ enum { NN_LANES = 16 };
 	}                                                          \
 	linkage void name params                                   \
 	{                                                          \
-		if (NN_WIDE)                                       \
+		if (cpu_level() >= CPU_AVX512)                                       \
 			name##_avx512 args;                        \
 		else if (cpu_level() >= CPU_AVX2)                  \
 			name##_avx2 args;                          \
