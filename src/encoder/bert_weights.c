@@ -215,6 +215,16 @@ MUST_CHECK static int read_layer(struct loader *l, size_t i)
 	return read_norm(l, name, &layer->output_norm);
 }
 
+/* A config that stops before the file's last layer is of another model. */
+MUST_CHECK static int check_last_layer(const struct loader *l)
+{
+	size_t n = l->m->config.info.n_layers;
+	char name[NAME_BYTES];
+	snprintf(name, sizeof(name), "%s.%zu.%s.weight", l->names->layer, n, l->names->query);
+	return has(l, name) ? err_data(l->e, "%s: there are more layers than the %zu of config.json",
+				       tensorfile_name(l->m->file), n) : 0;
+}
+
 struct packing {
 	const struct loader *l;
 	float **rows; /* a worker: 32 rows */
@@ -278,6 +288,8 @@ int bert_weights_open(struct bert *m, const char *dir, struct pool *pool, struct
 		m->n_layers_made = i + 1;
 		rc = read_layer(&l, i);
 	}
+	if (!rc)
+		rc = check_last_layer(&l);
 	if (rc)
 		goto out;
 	pack_all(&l, pool);

@@ -37,6 +37,8 @@ static int settle_length(struct transformer_state *s, size_t wanted, struct err 
 {
 	const struct bert_info *info = bert_info(s->bert);
 	s->max_length = wanted ? wanted : info->max_tokens;
+	if (!wanted && s->max_length < 3)
+		return err_data(e, "a length of %zu tokens, as the model's files say, leaves no room for text", s->max_length);
 	if (s->max_length < 3 || s->max_length > info->n_positions)
 		return err_usage(e, "--max-length %zu: this model takes 3 to %zu tokens", s->max_length, info->n_positions);
 	return 0;
