@@ -155,6 +155,31 @@ static void man_page(const struct command *c, const struct opt_group *groups, st
 	put_mdoc_literal(c->examples, out);
 }
 
+static void help_of_value(const struct registry *r, const char *value, struct buf *out)
+{
+	size_t n = strcspn(value, ":");
+	for (size_t i = 0; i < *r->n; i++)
+		if (strlen(r->parts[i]->name) == n && !strncmp(r->parts[i]->name, value, n)) {
+			buf_printf(out, "\n%s ", r->option);
+			part_help(r->parts[i], out);
+		}
+}
+
+/* Of the parts that options of the command line name, as --step NAME. */
+static void help_of_named(const struct command *c, const void *options, struct buf *out)
+{
+	for (const struct registry *r = c->registries; r && r->kind; r++)
+		for (size_t i = 0; r->option && i < c->n_options; i++) {
+			const void *value = (const char *)options + c->options[i].offset;
+			if (strcmp(c->options[i].name, r->option))
+				continue;
+			if (c->options[i].type == OPT_STRING && *(const char *const *)value)
+				help_of_value(r, *(const char *const *)value, out);
+			for (size_t k = 0; c->options[i].type == OPT_STRINGS && k < ((const struct strings *)value)->n; k++)
+				help_of_value(r, ((const struct strings *)value)->v[k], out);
+		}
+}
+
 static void help(const struct command *c, const struct opt_group *groups, const struct part *part, struct buf *out)
 {
 	buf_printf(out, "recpipe %s: %s\n\nUsage: %s %s\n\n%s", c->name, c->summary, c->name, c->synopsis, c->description);
@@ -164,6 +189,7 @@ static void help(const struct command *c, const struct opt_group *groups, const 
 	}
 	if (part)
 		buf_printf(out, "\n%s %s: %s\n\n%s\n", c->part_option, part->name, part->summary, part->help);
+	help_of_named(c, groups[GROUP_OWN].base, out);
 	options_help(groups, N_GROUPS, out);
 	buf_printf(out, "\nExamples:\n%s", c->examples);
 }

@@ -43,6 +43,7 @@ struct command {
 		const char *kind;
 		const struct part *const *parts;
 		const size_t *n;
+		const char *option;   /* whose value NAME[:KEY=VALUE,...] names one: --help then tells of it; or NULL */
 	} *registries;
 	int (*run)(struct run *r, struct err *e);
 };

@@ -506,8 +506,8 @@ static int run(struct run *r, struct err *e)
 }
 
 static const struct registry registries[] = {
-	{ "Encoders", encoders, &n_encoders },
-	{ NULL, NULL, NULL },
+	{ "Encoders", encoders, &n_encoders, NULL },
+	{ NULL, NULL, NULL, NULL },
 };
 
 static const struct command command = {

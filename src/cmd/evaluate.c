@@ -300,7 +300,7 @@ static int run(struct run *r, struct err *e)
 	return rc ? rc : verdict;
 }
 
-static const struct registry registries[] = { { "Metrics", metrics, &n_metrics }, { NULL, NULL, NULL } };
+static const struct registry registries[] = { { "Metrics", metrics, &n_metrics, NULL }, { NULL, NULL, NULL, NULL } };
 
 static const struct command command = {
 	.name = "evaluate",

@@ -54,9 +54,10 @@ static const struct opt options[] = {
 	{ .name = "pseudonym-columns", .type = OPT_STRING, .offset = AT(key_columns), .value = "A,B", .preset = "user",
 	  .help = "the columns that --pseudonymise replaces" },
 	{ .name = "step", .type = OPT_STRINGS, .offset = AT(step), .value = "NAME[:KEY=VALUE,...]",
-	  .help = "a cleaning step; steps are applied in the order given" },
+	  .help = "a cleaning step; steps are applied in the order given; --step NAME --help tells its formula and options" },
 	{ .name = "split", .type = OPT_STRING, .offset = AT(split), .value = "NAME[:KEY=VALUE,...]",
-	  .help = "write train, valid and test parts into --out-dir, and report what leaks between them" },
+	  .help = "write train, valid and test parts into --out-dir, and report what leaks between them; --split NAME --help shows its "
+		  "options" },
 	{ .name = "out-dir", .type = OPT_STRING, .offset = AT(out_dir), .value = "DIR",
 	  .help = "where --split writes train.csv, valid.csv, test.csv" },
 	{ .name = "skip-bad", .type = OPT_SIZE, .offset = AT(skip_bad), .value = "N", .preset = "0",
@@ -370,9 +371,9 @@ static int run(struct run *r, struct err *e)
 	return rc ? rc : end;
 }
 
-static const struct registry registries[] = { { "Cleaning steps", steps, &n_steps },
-					      { "Splits", splits, &n_splits },
-					      { NULL, NULL, NULL } };
+static const struct registry registries[] = { { "Cleaning steps", steps, &n_steps, "step" },
+					      { "Splits", splits, &n_splits, "split" },
+					      { NULL, NULL, NULL, NULL } };
 
 static const struct command preprocess = {
 	.name = "preprocess",
