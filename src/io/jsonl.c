@@ -105,6 +105,8 @@ static int look_ahead(struct jsonl *j, struct err *e)
 		return got;
 	if (!n_lines)
 		return err_data(e, "%s: no lines in it", in_name(j->in));
+	if (!j->n)
+		return err_data(e, "%s: no JSON object with a key in its first lines", in_name(j->in));
 	for (size_t i = 0; j->format.want && i < j->format.want->n; i++)
 		add_column(j, str_of(j->format.want->v[i]));
 	return 0;

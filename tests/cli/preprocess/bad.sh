@@ -24,3 +24,7 @@ echo "exit $?"
 preprocess -q --skip-bad 3 -o /dev/full e.csv
 echo "exit $?"
 yes 'a,b' | sed '1s/.*/user,item/' | preprocess -q | head -1
+for line in '{"user":"a","item":' '[1]' '{}' '{"user":"a","user":"b","item":"c"}'; do
+	echo "$line" | preprocess -q --input-format jsonl
+	echo "exit $?"
+done
