@@ -4,6 +4,7 @@
  * order: memory holds neither users x items nor all of the output. */
 #include "base/mem.h"
 #include "base/numbers.h"
+#include "base/utf8.h"
 #include "cmd/command.h"
 #include "data/events.h"
 #include "data/idlist.h"
@@ -47,8 +48,8 @@ static const struct opt options[] = {
 	  .help = "new events (CSV: user,item[,rating][,time]); a model may place users by them whom it has not seen" },
 	{ .name = "items", .type = OPT_STRING, .offset = AT(items), .value = "FILE",
 	  .help = "a CSV with a column item and those that --show names" },
-	{ .name = "show", .type = OPT_STRING, .offset = AT(show), .value = "LIST", .preset = "title",
-	  .help = "columns of --items that are put behind each score, as title,genres" },
+	{ .name = "show", .type = OPT_STRING, .offset = AT(show), .value = "LIST",
+	  .help = "columns of --items that are put behind each score, as title,genres; default: title" },
 };
 
 struct job {
@@ -89,6 +90,8 @@ static int check_usage(struct job *j, struct err *e)
 		return err_usage(e, "--model is needed");
 	if ((o->all != 0) + (o->users_from != NULL) + (j->run->operands.n > 0) != 1)
 		return err_usage(e, "name users, or give --users-from FILE, or --all: one of the three");
+	if (o->show && !o->items)
+		return err_usage(e, "--show takes its columns from a file: name it by --items");
 	j->min_score = -INFINITY;
 	if (o->min_score && !num_parse_f64(str_of(o->min_score), &x))
 		return err_usage(e, "--min-score takes a number, not \"%s\"", o->min_score);
@@ -103,6 +106,8 @@ static int find_users(struct job *j, struct err *e)
 	for (size_t i = 0; i < named->n; i++) {
 		if (!named->v[i][0])
 			return err_usage(e, "a user id is blank");
+		if (!utf8_is_text(str_of(named->v[i])))
+			return err_usage(e, "a user id is not valid UTF-8");
 		idmap_add(&j->users, str_of(named->v[i]));
 	}
 	for (size_t u = 0; j->o->all && u < j->model->users.n; u++)
@@ -179,7 +184,7 @@ static int find_candidates(struct job *j, struct err *e)
 
 static int read_titles(struct job *j, struct err *e)
 {
-	j->show_text = mem_strdup(j->o->show);
+	j->show_text = mem_strdup(j->o->show ? j->o->show : "title");
 	for (char *p = j->show_text, *next; p; p = next) {
 		next = strchr(p, ',');
 		if (next)

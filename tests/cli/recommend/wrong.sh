@@ -21,6 +21,8 @@ try --model pop.st --exclude blank.csv u1
 try --model pop.st --items train.csv u1
 try --model pop.st --items train.csv --show rating,,item u1
 try --model pop.st --context other.csv u1
+try --model pop.st --show rating u1
+try --model pop.st "$(printf 'u\377')"
 try --model train.csv u1
 try --model nowhere.st u1
 try --model pop.st --items nowhere.csv u1
