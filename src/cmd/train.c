@@ -50,14 +50,25 @@ static void inputs_release(struct inputs *in)
 	embeddings_close(&in->users);
 }
 
-static int open_embeddings(struct embeddings *emb, const char *path, const struct model *m, unsigned flag,
-			   const char *option, struct err *e)
+/* Vectors of another space than those the model learned from would be noise to it. */
+static int open_embeddings(struct embeddings *emb, const char *path, struct model *m, bool users, struct err *e)
 {
+	const char *option = users ? "users" : "items";
+	uint64_t *space = &m->space[users ? 0 : 1];
 	if (!path)
 		return 0;
-	if (!(m->class->flags & flag))
+	if (!(m->class->flags & (users ? MODEL_USES_USERS : MODEL_USES_ITEMS)))
 		return err_usage(e, "model %s takes no --%s", m->class->part.name, option);
-	return embeddings_open(emb, path, e);
+	int rc = embeddings_open(emb, path, e);
+	if (rc)
+		return rc;
+	uint64_t now = embeddings_space(emb);
+	if (*space && now != *space)
+		return err_data(e, "--%s: %s holds vectors of another encoder or corpus than the model was trained with "
+				   "(encode --append or --fit-from gives comparable ones)", option, path);
+	if (!m->history.start)
+		*space = now;
+	return 0;
 }
 
 /* Ids that have a vector become part of the model, behind those that have events. */
@@ -70,9 +81,9 @@ static void add_ids(struct idmap *to, const struct embeddings *emb)
 static int read_inputs(struct inputs *in, struct model *m, const struct run *r, struct err *e)
 {
 	const struct options *o = r->options;
-	int rc = open_embeddings(&in->items, o->items, m, MODEL_USES_ITEMS, "items", e);
+	int rc = open_embeddings(&in->items, o->items, m, false, e);
 	if (!rc)
-		rc = open_embeddings(&in->users, o->users, m, MODEL_USES_USERS, "users", e);
+		rc = open_embeddings(&in->users, o->users, m, true, e);
 	if (!rc)
 		rc = events_read(&in->train, r->operands.v[0], &m->users, &m->items, r->pool, e);
 	if (rc)
@@ -181,7 +192,7 @@ static int run(struct run *r, struct err *e)
 
 int main(int argc, char **argv)
 {
-	static const struct registry registries[] = { { "Models", models, &n_models }, { NULL, NULL, NULL } };
+	static const struct registry registries[] = { { "Models", models, &n_models, NULL }, { NULL, NULL, NULL, NULL } };
 	static const struct command command = {
 		.name = "train",
 		.summary = "learn a model from events, or go on from one with new events",

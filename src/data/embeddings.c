@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "io/spool.h"
 #include "linalg/quant.h"
+#include "text/hashing.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -96,6 +97,30 @@ const float *embeddings_find(const struct embeddings *m, struct str id)
 {
 	uint32_t i = idmap_find(&m->ids, id);
 	return i == IDMAP_NONE ? NULL : m->vectors + (size_t)i * m->width;
+}
+
+static bool one_of(const char *name, const char *const *names)
+{
+	while (*names && strcmp(*names, name))
+		names++;
+	return *names != NULL;
+}
+
+uint64_t embeddings_space(const struct embeddings *m)
+{
+	static const char *const of_the_format[] = { "format", "format_version", NULL };
+	static const char *const of_the_rows[] = { "ids.bytes", "ids.offsets", "vectors", "scales", "hashes", NULL };
+	uint64_t space = 0;
+	const char *key;
+	for (size_t i = 0; (key = tensorfile_meta_key(m->file, i)); i++)
+		if (!one_of(key, of_the_format))
+			space = hash_bytes(str_of(tensorfile_meta(m->file, key)), hash_bytes(str_of(key), space));
+	for (size_t i = 0; i < tensorfile_count(m->file); i++) {
+		const struct tensor *t = tensorfile_at(m->file, i);
+		if (!one_of(t->name, of_the_rows))
+			space = hash_bytes((struct str){ t->data, t->n_bytes }, hash_bytes(str_of(t->name), space));
+	}
+	return space;
 }
 
 /* ---- writing ---- */

@@ -29,6 +29,10 @@ void embeddings_close(struct embeddings *m);
 /* The vector of an id, or NULL. */
 const float *embeddings_find(const struct embeddings *m, struct str id);
 
+/* What makes vectors comparable, as one number: the metadata (encoder, options, weights) and what the encoder learned
+ * from its corpus, not the rows. Files of one space, from --append or --fit-from, share it. 0: the file does not say. */
+uint64_t embeddings_space(const struct embeddings *m);
+
 /* Writing, a row at a time: vectors go to a spool file in $TMPDIR (the header, which comes first, needs their number),
  * so memory grows by the ids and hashes only. */
 struct embedding_writer;

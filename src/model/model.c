@@ -136,6 +136,16 @@ static void save_number(struct tensor_writer *w, const char *key, double value)
 	tensor_writer_meta(w, key, text);
 }
 
+static void save_whole(struct tensor_writer *w, const char *key, uint64_t value)
+{
+	struct buf text = BUF_INIT;
+	num_put_u64(&text, value);
+	tensor_writer_meta(w, key, buf_text(&text));
+	buf_release(&text);
+}
+
+static const char *const space_keys[] = { "user_space", "item_space" };
+
 int model_save(const struct model *m, const char *path, struct err *e)
 {
 	struct tensor_writer *w = tensor_writer_new(format, 1, 0);
@@ -143,9 +153,10 @@ int model_save(const struct model *m, const char *path, struct err *e)
 	tensor_writer_meta(w, "has_rating", m->has_rating ? "yes" : "no");
 	save_number(w, "rating_min", (double)m->rating_min);
 	save_number(w, "rating_max", (double)m->rating_max);
-	char *seed = mem_printf("%llu", (unsigned long long)m->seed);
-	tensor_writer_meta(w, "seed", seed);
-	mem_free(seed);
+	save_whole(w, "seed", m->seed);
+	for (size_t k = 0; k < 2; k++)
+		if (m->space[k])
+			save_whole(w, space_keys[k], m->space[k]);
 	save_options(m, w);
 	idmap_save(&m->users, "users", w);
 	idmap_save(&m->items, "items", w);
@@ -182,6 +193,13 @@ static int load_scale(const struct tensorfile *t, const char *key, float *out, s
 	return 0;
 }
 
+static int parse_whole(const struct tensorfile *t, const char *key, const char *text, uint64_t *out, struct err *e)
+{
+	if (!num_parse_u64(str_of(text), out))
+		return err_data(e, "%s: metadata \"%s\" is \"%s\", not a whole number", tensorfile_name(t), key, text);
+	return 0;
+}
+
 static int load_head(struct model *m, const struct tensorfile *t, struct err *e)
 {
 	const char *seed, *has_rating;
@@ -194,10 +212,13 @@ static int load_head(struct model *m, const struct tensorfile *t, struct err *e)
 		rc = load_scale(t, "rating_max", &m->rating_max, e);
 	if (rc)
 		return rc;
-	if (!num_parse_u64(str_of(seed), &m->seed))
-		return err_data(e, "%s: metadata \"seed\" is \"%s\", not a whole number", tensorfile_name(t), seed);
 	m->has_rating = !strcmp(has_rating, "yes");
-	return 0;
+	rc = parse_whole(t, "seed", seed, &m->seed, e);
+	for (size_t k = 0; k < 2 && !rc; k++) {
+		const char *space = tensorfile_meta(t, space_keys[k]);
+		rc = space ? parse_whole(t, space_keys[k], space, &m->space[k], e) : 0;
+	}
+	return rc;
 }
 
 /* Options of the class that the file names; others keep their defaults (a file of an older minor version). Their text

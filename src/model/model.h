@@ -40,6 +40,7 @@ struct model {
 	bool has_rating;        /* explicit feedback */
 	char *options_text;     /* owns the strings that options point into */
 	uint64_t seed;
+	uint64_t space[2];      /* embeddings_space() of --users and of --items; 0: none, or the file did not say */
 };
 
 /* A user as a ranking sees it. user is an index into model->users, or IDMAP_NONE for a user unknown to the model, who

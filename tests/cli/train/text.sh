@@ -24,3 +24,5 @@ echo "an item that an update brings: $(rmse updated)"
 train --update plain --items new.emb -o x feedback.csv
 encode -q --dim 8 -o narrow items.csv
 train --update text --items narrow -o x feedback.csv
+encode -q --dim 16 --seed 2 -o other.emb new.csv
+train --update text --items other.emb -o x feedback.csv
