@@ -217,16 +217,29 @@ static int close_log(struct log *log, const char *path, struct err *e)
 	return failed ? err_system(e, "cannot write %s", path) : 0;
 }
 
+int outputs_check(const char *const *path, size_t n, struct err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = i + 1; path[i] && k < n; k++)
+			if (path[k] && !strcmp(path[i], path[k]))
+				return err_usage(e, "two outputs are to go to %s", strcmp(path[i], "-") ? path[i] : "stdout");
+	return 0;
+}
+
 static int run_command(const struct command *c, struct run *r, const struct common *common, struct err *e)
 {
 	struct log log = { .program = c->name, .verbosity = common->quiet ? 0 : common->verbose ? 2 : 1 };
+	const char *const path[] = { common->log, common->output };
+	int rc = outputs_check(path, sizeof path / sizeof *path, e);
+	if (rc)
+		return rc;
 	if (common->log && !(log.json = fopen(common->log, "w")))
 		return err_system(e, "cannot write %s", common->log);
 	r->log = &log;
 	r->output = common->output;
 	r->seed = common->seed;
 	r->pool = pool_new(common->threads);
-	int rc = c->run(r, e);
+	rc = c->run(r, e);
 	progress_end(&log);
 	pool_free(r->pool);
 	struct err late = { 0 };

@@ -48,6 +48,9 @@ struct command {
 	int (*run)(struct run *r, struct err *e);
 };
 
+/* Refuses n outputs of which two have the same name: one would replace the other, or both mix on stdout. NULLs are not
+ * given. ERR_USAGE. */
+MUST_CHECK int outputs_check(const char *const *path, size_t n, struct err *e);
 /* Parse, run, report, close stdout; the exit status. */
 int command_main(const struct command *c, int argc, char **argv);
 

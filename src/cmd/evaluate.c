@@ -97,8 +97,12 @@ static int check_usage(struct job *j, struct err *e)
 		return err_usage(e, "one file of test events is needed, not %zu", j->run->operands.n);
 	if (!o->model == !o->predictions)
 		return err_usage(e, "one of --model and --predictions is needed");
+	const char *const path[] = { j->run->output, o->per_user };
+	int rc = outputs_check(path, sizeof path / sizeof *path, e);
+	if (rc)
+		return rc;
 	j->gate = MEM_NEW(o->fail_if.n, struct gate);
-	int rc = columns_parse(&j->columns, o->metrics, o->k, e);
+	rc = columns_parse(&j->columns, o->metrics, o->k, e);
 	for (size_t i = 0; i < o->fail_if.n && !rc; i++)
 		rc = gate_parse(&j->gate[i], o->fail_if.v[i], e);
 	if (!rc)

@@ -326,7 +326,8 @@ static int check_options(const struct options *o, const struct run *r, struct er
 		return err_usage(e, "--split and --out-dir go together");
 	if (o->split && strcmp(r->output, "-"))
 		return err_usage(e, "--split writes into --out-dir: leave out -o");
-	return 0;
+	const char *const path[] = { o->split ? NULL : r->output, o->rejects, o->report };
+	return outputs_check(path, sizeof path / sizeof *path, e);
 }
 
 static int work(struct job *j, struct err *e)
