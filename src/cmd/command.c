@@ -194,10 +194,21 @@ static void help(const struct command *c, const struct opt_group *groups, const 
 	buf_printf(out, "\nExamples:\n%s", c->examples);
 }
 
-static int print_text(const struct buf *text)
+/* What was asked for instead of the work: whether there was such. */
+static bool tell(const struct command *c, const struct opt_group *groups, const struct common *common, const struct run *r)
 {
-	fwrite(text->data, 1, text->n, stdout);
-	return 0;
+	struct buf text = BUF_INIT;
+	if (common->help)
+		help(c, groups, r->part_named ? r->part : NULL, &text);
+	else if (common->version)
+		buf_printf(&text, "recpipe %s %s\n", c->name, RECPIPE_VERSION);
+	else if (common->man)
+		man_page(c, groups, &text);
+	bool asked = text.n > 0;
+	if (asked)
+		fwrite(text.data, 1, text.n, stdout);
+	buf_release(&text);
+	return asked;
 }
 
 /* The end of stdout: a full disk shows here at the latest. */
@@ -291,15 +302,7 @@ int command_main(const struct command *c, int argc, char **argv)
 		goto out;
 	r.options = options;
 	r.part_named = wanted != NULL;
-	struct buf text = BUF_INIT;
-	if (common.help)
-		help(c, groups, wanted ? r.part : NULL, &text);
-	else if (common.version)
-		buf_printf(&text, "recpipe %s %s\n", c->name, RECPIPE_VERSION);
-	else if (common.man)
-		man_page(c, groups, &text);
-	rc = text.n ? print_text(&text) : run_command(c, &r, &common, &e);
-	buf_release(&text);
+	rc = tell(c, groups, &common, &r) ? 0 : run_command(c, &r, &common, &e);
 out:
 	if (!rc)
 		rc = close_stdout(&e);
