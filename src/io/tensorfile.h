@@ -1,7 +1,7 @@
 /* tensorfile.h: safetensors files, the container of embeddings, models and checkpoints.
  *
  * Layout: 8 bytes little-endian header length, a JSON header {"__metadata__": {text: text}, name: {"dtype", "shape",
- * "data_offsets"}}, the data. https://huggingface.co/docs/safetensors. The reader makes every check of the reference
+ * "data_offsets"}}, the data. The reader makes every check of the reference
  * implementation before a byte of data is touched: header length against the file and against 100 MB, JSON, dtypes,
  * shapes times sizes against offsets (without overflow), ranges that overlap or leave holes, duplicate names, data
  * beyond the end. A tensor that does not lie on a multiple of its element size is refused too (files written elsewhere whose
