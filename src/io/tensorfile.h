@@ -1,8 +1,8 @@
 /* tensorfile.h: safetensors files, the container of embeddings, models and checkpoints.
  *
  * Layout: 8 bytes little-endian header length, a JSON header {"__metadata__": {text: text}, name: {"dtype", "shape",
- * "data_offsets"}}, the data. The reader makes every check of the reference
- * implementation before a byte of data is touched: header length against the file and against 100 MB, JSON, dtypes,
+ * "data_offsets"}}, the data. The reader makes every check of the reference implementation before a byte of data is
+ * touched: header length against the file and against 100 MB, JSON, dtypes,
  * shapes times sizes against offsets (without overflow), ranges that overlap or leave holes, duplicate names, data
  * beyond the end. A tensor that does not lie on a multiple of its element size is refused too (files written elsewhere whose
  * header has an odd length are copied first, so only an unusual order of types can cause it). Regular files are mapped,
