@@ -91,7 +91,7 @@ static void normalise(const struct bert *m, const struct bert_norm *norm, size_t
 
 static void feed_forward(const struct bert *m, const struct bert_layer *l, struct work *k, size_t n)
 {
-	gemm_act_fn *act = gelu_fn(m->config.gelu, m->level);
+	gemm_act_fn *act = activation_fn(m->config.activation, m->level);
 	for (size_t b = 0; b < blocks_of(n, FFN_ROWS); b++) {
 		size_t from, to;
 		block_range(n, FFN_ROWS, b, &from, &to);

@@ -91,7 +91,7 @@ MUST_CHECK static int read_act(const struct reader *r, struct bert_config *c)
 	if (!tanh_form && !str_eq(act, STR("gelu")))
 		return err_data(r->e, "%s: activation \"%.*s\" is not supported; supported are gelu, gelu_new, "
 				"gelu_fast, gelu_pytorch_tanh", r->path, (int)act.n, act.p);
-	c->gelu = tanh_form ? GELU_TANH : GELU_ERF;
+	c->activation = tanh_form ? ACTIVATION_GELU_TANH : ACTIVATION_GELU;
 	c->info.act = tanh_form ? "gelu_tanh" : "gelu";
 	return 0;
 }

@@ -3,11 +3,11 @@
 #define RECPIPE_ENCODER_BERT_CONFIG_H
 
 #include "encoder/bert.h"
-#include "nn/gelu.h"
+#include "nn/activation.h"
 
 struct bert_config {
 	struct bert_info info;  /* all but dtype and n_parameters */
-	enum gelu gelu;
+	enum activation activation;
 	bool distil;            /* DistilBERT's tensor names, no token types */
 	size_t position_offset; /* row of position 0 in the table (RoBERTa: pad_token_id + 1) */
 	size_t position_rows;   /* of that table */

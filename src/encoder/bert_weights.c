@@ -333,7 +333,7 @@ uint64_t bert_fingerprint(const struct bert *m)
 {
 	const struct bert_config *c = &m->config;
 	const uint64_t numbers[] = { c->info.vocab_size, c->info.n_positions, c->info.n_layers, c->info.width,
-				     c->info.n_heads, c->info.ffn_width, c->gelu, c->position_offset };
+				     c->info.n_heads, c->info.ffn_width, c->activation == ACTIVATION_GELU_TANH, c->position_offset };
 	uint64_t h = hash_bytes(0, numbers, sizeof(numbers));
 	h = hash_bytes(h, &c->info.norm_eps, sizeof(c->info.norm_eps));
 	h = hash_bytes(h, c->info.family, strlen(c->info.family));

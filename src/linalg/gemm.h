@@ -64,7 +64,7 @@ size_t gemm_input_bytes(const struct gemm_weights *w, size_t m);
 void gemm_input_set(struct gemm_input *in, const struct gemm_weights *w, size_t m, const float *x, size_t ldx,
 		    void *scratch);
 
-/* In place over n floats, such as nn/gelu.h; n is a multiple of 32. */
+/* In place over n floats, such as nn/activation.h; n is a multiple of 32. */
 typedef void gemm_act_fn(float *x, size_t n);
 /* act and residual may be NULL. residual has out's row stride and may be out itself. */
 void gemm_run(const struct gemm_weights *w, const struct gemm_input *in, size_t m, gemm_act_fn *act,

@@ -2,11 +2,11 @@
  * few hundred tokens at a time, so that what is saved for the way back stays in the cache. */
 #include "model/seq_net.h"
 #include "base/mem.h"
-#include "nn/attend.h"
+#include "nn/attention.h"
 #include "nn/dropout.h"
 #include "nn/linear.h"
 #include "nn/losses.h"
-#include "nn/norm.h"
+#include "nn/layernorm.h"
 
 enum { SCORE_ROWS = 64 };
 
@@ -185,11 +185,11 @@ static void input_forward(struct seq_run *r, real *const w[SEQ_ARRAYS], const re
 }
 
 /* Attention of sequence i, whose weights begin at *at. */
-static struct attend attend_of(const struct seq_run *r, const struct seq_batch *b, size_t i, const struct saved *s,
+static struct attention attend_of(const struct seq_run *r, const struct seq_batch *b, size_t i, const struct saved *s,
 			       size_t *at)
 {
 	size_t T = b->start[i + 1] - b->start[i];
-	struct attend a = { T, T, r->s.H, r->s.d / r->s.H, true, s->mask_weights ? s->mask_weights + *at : NULL, r->p };
+	struct attention a = { T, T, r->s.H, r->s.d / r->s.H, true, s->mask_weights ? s->mask_weights + *at : NULL, r->p };
 	*at += r->s.H * T * T;
 	return a;
 }
@@ -202,17 +202,17 @@ static void layer_forward(struct seq_run *r, real *const w[SEQ_ARRAYS], size_t l
 	const real *own[SEQ_ARRAYS];
 	for (enum seq_array a = SEQ_NORM1; a <= SEQ_DOWN_BIAS; a++)
 		own[a] = w[a] + l * seq_array_width(s, a);
-	norm_forward(n, d, v->x, own[SEQ_NORM1], own[SEQ_NORM1] + d, (real)SEQ_EPS, v->a1, v->stats1);
+	layernorm_forward(n, d, v->x, own[SEQ_NORM1], own[SEQ_NORM1] + d, (real)SEQ_EPS, v->a1, v->stats1);
 	linear_forward(n, d, 3 * d, v->a1, own[SEQ_QKV], own[SEQ_QKV_BIAS], v->qkv);
 	for (size_t i = 0; i < b->n_seqs; i++) {
 		real *weights = v->weights + at;
-		struct attend a = attend_of(r, b, i, v, &at);
-		attend_forward(&a, v->qkv + b->start[i] * 3 * d, weights, v->mixed + b->start[i] * d, r->square);
+		struct attention a = attend_of(r, b, i, v, &at);
+		attention_forward(&a, v->qkv + b->start[i] * 3 * d, weights, v->mixed + b->start[i] * d, r->square);
 	}
 	linear_forward(n, d, d, v->mixed, own[SEQ_OUT], own[SEQ_OUT_BIAS], r->y);
 	memcpy(v->x2, v->x, n * d * sizeof *v->x2);
 	dropout_add(n * d, r->y, v->mask_mixed, r->p, v->x2);
-	norm_forward(n, d, v->x2, own[SEQ_NORM2], own[SEQ_NORM2] + d, (real)SEQ_EPS, v->a2, v->stats2);
+	layernorm_forward(n, d, v->x2, own[SEQ_NORM2], own[SEQ_NORM2] + d, (real)SEQ_EPS, v->a2, v->stats2);
 	linear_forward(n, d, s->inner, v->a2, own[SEQ_UP], own[SEQ_UP_BIAS], v->up);
 	activation_forward(s->act, n * s->inner, v->up, v->act);
 	linear_forward(n, s->inner, d, v->act, own[SEQ_DOWN], own[SEQ_DOWN_BIAS], r->y);
@@ -228,7 +228,7 @@ const real *seq_forward(struct seq_run *r, real *const w[SEQ_ARRAYS], const real
 	input_forward(r, w, table, b, r->s.L ? r->layer[0].x : r->x);
 	for (size_t l = 0; l < r->s.L; l++)
 		layer_forward(r, w, l, b, l + 1 < r->s.L ? r->layer[l + 1].x : r->x);
-	norm_forward(n, d, r->x, w[SEQ_NORM], w[SEQ_NORM] + d, (real)SEQ_EPS, r->h, r->stats);
+	layernorm_forward(n, d, r->x, w[SEQ_NORM], w[SEQ_NORM] + d, (real)SEQ_EPS, r->h, r->stats);
 	return r->h;
 }
 
@@ -329,7 +329,7 @@ static void layer_backward(struct seq_run *r, real *const w[SEQ_ARRAYS], real *c
 	activation_backward(s->act, n * inner, v->up, dact, dup);
 	memset(r->dy, 0, bytes);
 	linear_backward(n, d, inner, v->a2, own[SEQ_UP], dup, r->dy, down[SEQ_UP], down[SEQ_UP_BIAS]);
-	norm_backward(n, d, v->x2, own[SEQ_NORM2], v->stats2, r->dy, r->dx, down[SEQ_NORM2], down[SEQ_NORM2] + d);
+	layernorm_backward(n, d, v->x2, own[SEQ_NORM2], v->stats2, r->dy, r->dx, down[SEQ_NORM2], down[SEQ_NORM2] + d);
 
 	memset(r->y, 0, bytes);
 	dropout_add(n * d, r->dx, v->mask_mixed, r->p, r->y);
@@ -338,13 +338,13 @@ static void layer_backward(struct seq_run *r, real *const w[SEQ_ARRAYS], real *c
 	memset(r->wide, 0, 3 * bytes);
 	for (size_t i = 0; i < b->n_seqs; i++) {
 		const real *weights = v->weights + at;
-		struct attend a = attend_of(r, b, i, v, &at);
-		attend_backward(&a, v->qkv + b->start[i] * 3 * d, weights, r->dy + b->start[i] * d,
+		struct attention a = attend_of(r, b, i, v, &at);
+		attention_backward(&a, v->qkv + b->start[i] * 3 * d, weights, r->dy + b->start[i] * d,
 				r->wide + b->start[i] * 3 * d, r->square);
 	}
 	memset(r->dy, 0, bytes);
 	linear_backward(n, d, 3 * d, v->a1, own[SEQ_QKV], r->wide, r->dy, down[SEQ_QKV], down[SEQ_QKV_BIAS]);
-	norm_backward(n, d, v->x, own[SEQ_NORM1], v->stats1, r->dy, r->dx, down[SEQ_NORM1], down[SEQ_NORM1] + d);
+	layernorm_backward(n, d, v->x, own[SEQ_NORM1], v->stats1, r->dy, r->dx, down[SEQ_NORM1], down[SEQ_NORM1] + d);
 }
 
 static void input_backward(struct seq_run *r, const struct seq_batch *b, real *const dw[SEQ_ARRAYS], real *dtable)
@@ -378,7 +378,7 @@ double seq_learn(struct seq_run *r, real *const w[SEQ_ARRAYS], const real *table
 	for (size_t i = 0; i < m; i++)
 		memcpy(r->dh + r->row[i] * d, r->down + i * d, d * sizeof *r->dh);
 	memset(r->dx, 0, n * d * sizeof *r->dx);
-	norm_backward(n, d, r->x, w[SEQ_NORM], r->stats, r->dh, r->dx, dw[SEQ_NORM], dw[SEQ_NORM] + d);
+	layernorm_backward(n, d, r->x, w[SEQ_NORM], r->stats, r->dh, r->dx, dw[SEQ_NORM], dw[SEQ_NORM] + d);
 	for (size_t l2 = r->s.L; l2-- > 0;)
 		layer_backward(r, w, dw, l2, b);
 	input_backward(r, b, dw, dtable);

@@ -1,15 +1,22 @@
-/* layernorm.h: layer normalisation (Ba, Kiros, Hinton 2016) of each row.
+/* layernorm.h: layer normalisation (Ba, Kiros and Hinton 2016) of each row.
  *
- *     y = (x - mean) / sqrt(variance + eps) * gain + bias,   variance = mean of (x - mean)^2 */
+ *     z = (x - mean) / sqrt(variance + eps),   y = z * gain + bias,   variance = mean of (x - mean)^2
+ *
+ * x, y [n, width], contiguous; gain, bias [width]. */
 #ifndef RECPIPE_NN_LAYERNORM_H
 #define RECPIPE_NN_LAYERNORM_H
 
-#include "linalg/cpu.h"
+#include "nn/real.h"
 
-#include <stddef.h>
-
-/* x, y [m, width], both contiguous; y may be x. gain, bias [width]. */
-void layernorm(enum cpu_level level, size_t m, size_t width, const float *x, const float *gain, const float *bias,
+/* Inference: y may be x. */
+void layernorm(enum cpu_level level, size_t n, size_t width, const float *x, const float *gain, const float *bias,
 	       float eps, float *y);
+
+/* Learning: forward saves stats [n, 2]: mean and 1 / sqrt(variance + eps). */
+void layernorm_forward(size_t n, size_t width, const real *x, const real *gain, const real *bias, real eps, real *y,
+		       real *stats);
+/* dx += rstd (g - mean(g) - z mean(g z)) with g = dy * gain; dgain += sum of dy z; dbias += sum of dy. */
+void layernorm_backward(size_t n, size_t width, const real *x, const real *gain, const real *stats, const real *dy,
+			real *dx, real *dgain, real *dbias);
 
 #endif

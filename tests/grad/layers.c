@@ -1,12 +1,12 @@
 /* Each layer's backward, through the loss sum(weight * y); each loss by itself. */
 #include "grad.h"
 #include "nn/activation.h"
-#include "nn/attend.h"
+#include "nn/attention.h"
 #include "nn/dropout.h"
 #include "nn/embedding.h"
 #include "nn/linear.h"
 #include "nn/losses.h"
-#include "nn/norm.h"
+#include "nn/layernorm.h"
 
 enum { N = 5, IN = 7, OUT = 19, MOST = 4096 };
 
@@ -69,7 +69,7 @@ static void test_embedding(void **state)
 static double norm(void *c)
 {
 	size_t width = *(size_t *)c;
-	norm_forward(N, width, x, w, b, 1e-5, y, saved);
+	layernorm_forward(N, width, x, w, b, 1e-5, y, saved);
 	return weighted(N * width);
 }
 static void test_norm(void **state)
@@ -77,7 +77,7 @@ static void test_norm(void **state)
 	for (size_t width = 3; width < 40; width += 18) {
 		start(state);
 		norm(&width);
-		norm_backward(N, width, x, w, saved, dy, dx, dw, db);
+		layernorm_backward(N, width, x, w, saved, dy, dx, dw, db);
 		check_gradient("norm x", norm, &width, x, N * width, dx);
 		check_gradient("norm gain", norm, &width, w, width, dw);
 		check_gradient("norm bias", norm, &width, b, width, db);
@@ -91,7 +91,7 @@ static double activation(void *c)
 }
 static void test_activation(void **state)
 {
-	for (enum activation kind = ACTIVATION_RELU; kind <= ACTIVATION_GELU; kind++) {
+	for (enum activation kind = ACTIVATION_RELU; kind <= ACTIVATION_GELU_TANH; kind++) {
 		start(state);
 		activation_backward(kind, 50, x, dy, dx);
 		check_gradient("activation", activation, &kind, x, 50, dx);
@@ -99,9 +99,9 @@ static void test_activation(void **state)
 }
 
 enum { T = 6, H = 2, D = 3 };
-static double attention(void *c)
+static double attended(void *c)
 {
-	attend_forward(c, x, saved, y, scratch);
+	attention_forward(c, x, saved, y, scratch);
 	return weighted(T * H * D);
 }
 static void test_attention(void **state)
@@ -110,10 +110,10 @@ static void test_attention(void **state)
 	for (int kind = 0; kind < 8; kind++) {
 		start(state);
 		dropout_mask(&r, 0.3, sizeof mask, mask);
-		struct attend a = { T, kind & 1 ? T - 2 : T, H, D, (kind & 2) != 0, kind & 4 ? mask : NULL, 0.3 };
-		attention(&a);
-		attend_backward(&a, x, saved, dy, dx, scratch);
-		check_gradient("attention", attention, &a, x, T * 3 * H * D, dx);
+		struct attention a = { T, kind & 1 ? T - 2 : T, H, D, (kind & 2) != 0, kind & 4 ? mask : NULL, 0.3 };
+		attended(&a);
+		attention_backward(&a, x, saved, dy, dx, scratch);
+		check_gradient("attention", attended, &a, x, T * 3 * H * D, dx);
 		for (size_t k = 0; a.causal && k < T; k++)
 			assert_true((saved[k] > 0) == (k == 0));
 		assert_true(a.n_keys == T || saved[T * T - 1] == 0);

@@ -9,7 +9,7 @@
 #include "encoder/bert.h"
 #include "linalg/gemm.h"
 #include "nn/attention.h"
-#include "nn/gelu.h"
+#include "nn/activation.h"
 #include "nn/layernorm.h"
 
 #include <math.h>
@@ -80,8 +80,8 @@ static void gelu_is_right(void **state)
 		float erfs[1024], tanhs[1024];
 		for (size_t i = 0; i < 1024; i++)
 			erfs[i] = tanhs[i] = ((float)i - 512) / 50;
-		gelu_fn(GELU_ERF, l)(erfs, 1024);
-		gelu_fn(GELU_TANH, l)(tanhs, 1024);
+		activation_fn(ACTIVATION_GELU, l)(erfs, 1024);
+		activation_fn(ACTIVATION_GELU_TANH, l)(tanhs, 1024);
 		for (size_t i = 0; i < 1024; i++) {
 			double x = ((float)i - 512) / 50;
 			near(erfs[i], 0.5 * x * (1 + erf(x / sqrt(2))), 4e-7 * fabs(x) + 1e-9);
