@@ -4,20 +4,13 @@
  * first (document frequencies, principal components) has passes of its own: the texts are spooled, then read again.
  * With --append the rows of the old file whose content hash is unchanged are copied as stored. */
 #include "base/mem.h"
-#include "base/numbers.h"
 #include "cmd/command.h"
 #include "data/embeddings.h"
 #include "data/textrows.h"
-#include "encoder/encoder.h"
-#include "encoder/pca.h"
+#include "encoder/space.h"
 #include "io/spool.h"
 #include "text/hashing.h"
 
-#include <math.h>
-#include <string.h>
-
-enum { NORM_L2, NORM_NONE };
-enum { REDUCE_AUTO, REDUCE_CUT, REDUCE_PCA, REDUCE_WHITEN };
 enum { PCA_ROWS = 16384 }; /* principal components are learned from about as many rows, evenly spread */
 
 struct encode_options {
@@ -65,89 +58,22 @@ static const enum dtype stored_as[] = { DT_F32, DT_F16, DT_I8 };
 struct job {
 	const struct run *run;
 	const struct encode_options *o;
-	struct encoder *encoder;
-	size_t width;               /* of the rows written */
-	int reduce;                 /* never REDUCE_AUTO */
-	struct pca pca;
+	struct space space;
 	struct textrows *input;
 	struct spool *spool;        /* the input again, where the corpus is learned from first; or NULL */
 	uint64_t n_input, n_spooled;
 	struct textrows_window window;
 	struct embeddings old;      /* --append */
 	struct embedding_writer *writer;
-	/* of a window */
+	/* of a window: the texts to encode, packed; of every row its hash and its place in OLD, or IDMAP_NONE */
 	struct str *text;
 	uint64_t *row, *hash;
-	float *vectors, *reduced, *zero;
+	uint32_t *old_row;
+	float *zero;
 	size_t n_empty, n_kept, n_repeated;
 };
 
-/* ---- what must agree before two files hold comparable vectors ---- */
-
-static void put_options(const struct run *r, struct buf *out)
-{
-	const struct opt_group g = { "", r->part->options, r->part->n_options, r->part_options, NULL };
-	for (size_t i = 0; i < g.n; i++) {
-		struct buf value = BUF_INIT;
-		if (options_text(&g, i, &value))
-			buf_printf(out, "%s%s=%s", out->n ? "," : "", g.opts[i].name, buf_text(&value));
-		buf_release(&value);
-	}
-}
-
-enum { N_KEYS = 6 };
-static const char *const keys[N_KEYS] = { "encoder", "encoder_options", "norm", "seed", "weights", "reduce" };
-
-static void put_key(const struct job *j, int key, struct buf *out)
-{
-	switch (key) {
-	case 0: buf_puts(out, j->run->part->name); break;
-	case 1: put_options(j->run, out); break;
-	case 2: buf_puts(out, j->o->norm == NORM_L2 ? "l2" : "none"); break;
-	case 3: num_put_u64(out, j->run->seed); break;
-	case 5: buf_puts(out, j->reduce == REDUCE_CUT ? "cut" : j->reduce == REDUCE_PCA ? "pca" : "whiten"); break;
-	default: buf_printf(out, "%016llx", (unsigned long long)j->encoder->fingerprint);
-	}
-}
-
-static int check_keys(const struct job *j, const struct tensorfile *t, struct err *e)
-{
-	int rc = 0;
-	for (int k = 0; k < N_KEYS && !rc; k++) {
-		struct buf now = BUF_INIT;
-		const char *then = tensorfile_meta(t, keys[k]);
-		put_key(j, k, &now);
-		if (!then || strcmp(then, buf_text(&now)))
-			rc = err_usage(e, "%s was made with %s \"%s\", not \"%s\"", tensorfile_name(t), keys[k],
-				       then ? then : "", buf_text(&now));
-		buf_release(&now);
-	}
-	return rc;
-}
-
-static void put_keys(const struct job *j)
-{
-	for (int k = 0; k < N_KEYS; k++) {
-		struct buf text = BUF_INIT;
-		put_key(j, k, &text);
-		tensor_writer_meta(embedding_writer_tensors(j->writer), keys[k], buf_text(&text));
-		buf_release(&text);
-	}
-}
-
 /* ---- setting up ---- */
-
-static bool has_pca(const struct job *j)
-{
-	return j->reduce != REDUCE_CUT;
-}
-
-/* What a corpus taught before. */
-static int load_learned(struct job *j, const struct tensorfile *t, struct err *e)
-{
-	int rc = encoder_wants_fit(j->encoder) ? j->encoder->class->load(j->encoder, t, e) : 0;
-	return rc || !has_pca(j) ? rc : pca_load(&j->pca, t, e);
-}
 
 static int open_old(struct job *j, struct err *e)
 {
@@ -155,16 +81,13 @@ static int open_old(struct job *j, struct err *e)
 	if (rc)
 		return rc;
 	const char *name = tensorfile_name(j->old.file);
-	const struct tensor *v = tensorfile_find(j->old.file, "vectors");
 	if (!j->old.hashes)
 		return err_data(e, "%s has no content hashes: encode did not write it", name);
-	if ((rc = check_keys(j, j->old.file, e)))
+	if ((rc = space_load(&j->space, j->old.file, e)))
 		return rc;
-	if (j->old.width != j->width)
-		return err_usage(e, "%s has vectors of width %zu, not %zu", name, j->old.width, j->width);
-	if (v->dtype != stored_as[j->o->format])
-		return err_usage(e, "%s holds %s: give the same --format", name, dtype_name(v->dtype));
-	return load_learned(j, j->old.file, e);
+	if (j->old.stored->dtype != stored_as[j->o->format])
+		return err_usage(e, "%s holds %s: give the same --format", name, dtype_name(j->old.stored->dtype));
+	return 0;
 }
 
 static int fit_from_file(struct job *j, struct err *e)
@@ -175,114 +98,18 @@ static int fit_from_file(struct job *j, struct err *e)
 		return rc;
 	rc = tensorfile_need_format(t, "recpipe.embeddings", 1, e);
 	if (!rc)
-		rc = check_keys(j, t, e);
-	if (!rc)
-		rc = load_learned(j, t, e);
+		rc = space_load(&j->space, t, e);
 	tensorfile_close(t);
 	return rc;
 }
 
-/* Spool the input; the encoder learns from it on the way, where it does. */
-static int spool_input(struct job *j, struct err *e)
-{
-	struct textrows_window *w = &j->window;
-	bool fits = encoder_wants_fit(j->encoder);
-	int rc = spool_open(&j->spool, e);
-	progress_start(j->run->log, "rows read", 0);
-	while (!rc && !(rc = textrows_fill(j->input, w, e)) && w->n) {
-		if (fits)
-			rc = j->encoder->class->fit(j->encoder, &(struct texts){ w->text, w->row, w->n }, j->run->pool, e);
-		if (!rc)
-			rc = textrows_window_spool(w, j->spool, e);
-		j->n_spooled += w->n;
-		progress_to(j->run->log, j->n_spooled);
-	}
-	progress_end(j->run->log);
-	return rc ? rc : spool_rewind(j->spool, e);
-}
-
-/* Scale n coordinates to length 1; a zero vector stays. */
-static void finish(float *v, size_t n, int norm)
-{
-	double sum = 0;
-	for (size_t c = 0; c < n; c++)
-		sum += (double)v[c] * v[c];
-	if (norm == NORM_NONE || sum == 0)
-		return;
-	float scale = (float)(1 / sqrt(sum));
-	for (size_t c = 0; c < n; c++)
-		v[c] *= scale;
-}
-
-static void take_text(struct job *j, struct texts *t, size_t i)
-{
-	j->text[t->n] = j->window.text[i];
-	j->row[t->n++] = j->window.row[i];
-}
-
-/* The encoder's own rows, scaled where rows are to be. */
-static int encode_texts(struct job *j, const struct texts *t, struct err *e)
-{
-	int rc = t->n ? j->encoder->class->encode(j->encoder, t, j->vectors, j->run->pool, e) : 0;
-	for (size_t i = 0; i < t->n && !rc && has_pca(j); i++)
-		finish(j->vectors + i * j->encoder->width, j->encoder->width, j->o->norm);
-	return rc;
-}
-
-/* A pass over the spool: every stride-th row. */
-static int learn_components(struct job *j, struct err *e)
-{
-	const struct textrows_window *w = &j->window;
-	uint64_t stride = blocks_of(j->n_spooled, PCA_ROWS);
-	int rc = 0;
-	for (uint64_t n = 0; n < j->n_spooled && !rc; n += w->n) {
-		struct texts t = { j->text, j->row, 0 };
-		rc = textrows_window_unspool(&j->window, j->spool, e);
-		for (size_t i = 0; i < w->n && !rc; i++)
-			if (w->row[i] % stride == 0 && w->text[i].n)
-				take_text(j, &t, i);
-		if (!rc && !(rc = encode_texts(j, &t, e)))
-			pca_see(&j->pca, j->vectors, t.n);
-	}
-	if (!rc)
-		rc = pca_fit(&j->pca, j->reduce == REDUCE_WHITEN, e);
-	return rc ? rc : spool_rewind(j->spool, e);
-}
-
-static int learn(struct job *j, struct err *e)
-{
-	if (j->o->append || (!encoder_wants_fit(j->encoder) && !has_pca(j)))
-		return 0;
-	if (j->o->fit_from)
-		return fit_from_file(j, e);
-	int rc = spool_input(j, e);
-	return rc || !has_pca(j) ? rc : learn_components(j, e);
-}
-
-static const char *directory_of(const char *encoder)
-{
-	return encoder_is_directory(encoder) ? encoder : NULL;
-}
-
-/* The widths of the encoder and of the file, by --dim and --reduce. */
-static int open_encoder(struct job *j, struct err *e)
+static int open_space(struct job *j, struct err *e)
 {
 	const struct run *r = j->run;
-	size_t dim = j->o->dim, usual = encoder_class_of(r->part)->pca_width;
-	j->reduce = j->o->reduce ? j->o->reduce : usual ? REDUCE_PCA : REDUCE_CUT;
-	int rc = encoder_new(&j->encoder, r->part, r->part_options, directory_of(j->o->encoder), has_pca(j) ? 0 : dim, r->seed,
-			     r->log, e);
-	if (rc)
-		return rc;
-	size_t own = j->encoder->width;
-	j->width = dim ? dim : has_pca(j) && usual && usual < own ? usual : own;
-	if (j->width > own)
-		return err_usage(e, "--dim %zu: the vectors of this encoder have %zu", dim, own);
-	if (has_pca(j)) {
-		pca_init(&j->pca, own, j->width);
-		j->reduced = mem_alloc(TEXTROWS_WINDOW, j->width * sizeof *j->reduced);
-	}
-	return 0;
+	const struct encode_options *o = j->o;
+	const char *dir = encoder_is_directory(o->encoder) ? o->encoder : NULL;
+	const struct space_spec spec = { r->part, r->part_options, dir, o->dim, o->reduce, o->norm, r->seed, r->log };
+	return space_open(&j->space, &spec, TEXTROWS_WINDOW, e);
 }
 
 static int set_up(struct job *j, struct err *e)
@@ -295,19 +122,19 @@ static int set_up(struct job *j, struct err *e)
 		return err_usage(e, "--append already brings what --fit-from would");
 	if (o->prune && !o->append)
 		return err_usage(e, "--prune needs --append");
-	int rc = open_encoder(j, e);
+	int rc = open_space(j, e);
+	if (!rc)
+		rc = embedding_writer_open(&j->writer, j->space.width, stored_as[o->format], e);
+	if (!rc && o->append)
+		rc = open_old(j, e);
 	if (rc)
 		return rc;
-	size_t widest = j->encoder->width;
+	textrows_window_init(&j->window);
 	j->text = MEM_NEW(TEXTROWS_WINDOW, struct str);
 	j->row = MEM_NEW(TEXTROWS_WINDOW, uint64_t);
 	j->hash = MEM_NEW(TEXTROWS_WINDOW, uint64_t);
-	j->vectors = mem_alloc(TEXTROWS_WINDOW, widest * sizeof *j->vectors);
-	j->zero = MEM_ZNEW(widest, float);
-	if ((rc = embedding_writer_open(&j->writer, j->width, stored_as[o->format], e)))
-		return rc;
-	if (o->append && (rc = open_old(j, e)))
-		return rc;
+	j->old_row = MEM_NEW(TEXTROWS_WINDOW, uint32_t);
+	j->zero = MEM_ZNEW(j->space.width, float);
 	return textrows_open(&j->input, r->operands.n ? r->operands.v[0] : "-", &o->rows, e);
 }
 
@@ -318,14 +145,67 @@ static void tear_down(struct job *j)
 	textrows_close(j->input);
 	textrows_window_release(&j->window);
 	spool_free(j->spool);
-	encoder_free(j->encoder);
+	space_release(&j->space);
 	mem_free(j->text);
 	mem_free(j->row);
 	mem_free(j->hash);
-	mem_free(j->vectors);
-	mem_free(j->reduced);
+	mem_free(j->old_row);
 	mem_free(j->zero);
-	pca_release(&j->pca);
+}
+
+/* ---- learning from the corpus ---- */
+
+/* Spool the input; the encoder learns from it on the way, where it does. */
+static int spool_input(struct job *j, struct err *e)
+{
+	struct textrows_window *w = &j->window;
+	int rc = spool_open(&j->spool, e);
+	progress_start(j->run->log, "rows read", 0);
+	while (!rc && !(rc = textrows_fill(j->input, w, e)) && w->n) {
+		rc = space_fit(&j->space, &(struct texts){ w->text, w->row, w->n }, j->run->pool, e);
+		if (!rc)
+			rc = textrows_window_spool(w, j->spool, e);
+		j->n_spooled += w->n;
+		progress_to(j->run->log, j->n_spooled);
+	}
+	progress_end(j->run->log);
+	return rc ? rc : spool_rewind(j->spool, e);
+}
+
+static void take_text(struct job *j, struct texts *t, size_t i)
+{
+	j->text[t->n] = j->window.text[i];
+	j->row[t->n++] = j->window.row[i];
+}
+
+/* A pass over the spool: every stride-th row. */
+static int see_sample(struct job *j, struct err *e)
+{
+	const struct textrows_window *w = &j->window;
+	uint64_t stride = blocks_of(j->n_spooled, PCA_ROWS);
+	int rc = 0;
+	for (uint64_t n = 0; n < j->n_spooled && !rc; n += w->n) {
+		struct texts t = { j->text, j->row, 0 };
+		rc = textrows_window_unspool(&j->window, j->spool, e);
+		for (size_t i = 0; i < w->n && !rc; i++)
+			if (w->row[i] % stride == 0 && w->text[i].n)
+				take_text(j, &t, i);
+		if (!rc)
+			rc = space_see(&j->space, &t, j->run->pool, e);
+	}
+	return rc ? rc : spool_rewind(j->spool, e);
+}
+
+static int learn(struct job *j, struct err *e)
+{
+	if (j->o->append || !space_learns(&j->space))
+		return 0;
+	if (j->o->fit_from)
+		return fit_from_file(j, e);
+	int rc = spool_input(j, e);
+	if (!rc && space_has_components(&j->space))
+		rc = see_sample(j, e);
+	return rc ? rc : space_settle(&j->space, e);
 }
 
 /* ---- one window ---- */
@@ -339,38 +219,29 @@ static int next_window(struct job *j, struct err *e)
 }
 
 /* The row of OLD that holds this id with this text, or IDMAP_NONE. */
-static uint32_t old_row(const struct job *j, struct str id, uint64_t hash)
+static uint32_t find_old(const struct job *j, struct str id, uint64_t hash)
 {
-	if (!j->o->append)
-		return IDMAP_NONE;
-	uint32_t at = idmap_find(&j->old.ids, id);
+	uint32_t at = j->o->append ? idmap_find(&j->old.ids, id) : IDMAP_NONE;
 	return at != IDMAP_NONE && j->old.hashes[at] == hash ? at : IDMAP_NONE;
 }
 
-/* Row k of those that were encoded. */
-static float *new_row(const struct job *j, size_t k)
+static bool is_new(const struct job *j, size_t i)
 {
-	return has_pca(j) ? j->reduced + k * j->width : j->vectors + k * j->encoder->width;
+	return j->window.text[i].n && j->old_row[i] == IDMAP_NONE;
 }
 
-/* Rows that must be encoded, packed; the hash of every row of the window is filled. */
-static int encode_new(struct job *j, struct err *e)
+/* Rows that must be encoded, packed; the hash and the old row of every row of the window. */
+static int encode_new(struct job *j, const float **rows, struct err *e)
 {
 	const struct textrows_window *w = &j->window;
 	struct texts t = { j->text, j->row, 0 };
 	for (size_t i = 0; i < w->n; i++) {
 		j->hash[i] = hash_bytes(w->text[i], 0);
-		if (w->text[i].n && old_row(j, w->id[i], j->hash[i]) == IDMAP_NONE)
+		j->old_row[i] = find_old(j, w->id[i], j->hash[i]);
+		if (is_new(j, i))
 			take_text(j, &t, i);
 	}
-	int rc = encode_texts(j, &t, e);
-	if (rc)
-		return rc;
-	if (has_pca(j))
-		pca_apply(&j->pca, j->vectors, t.n, j->reduced, j->run->pool);
-	for (size_t i = 0; i < t.n; i++)
-		finish(new_row(j, i), j->width, j->o->norm);
-	return 0;
+	return space_encode(&j->space, &t, j->run->pool, rows, e);
 }
 
 /* An id seen before: the same text is passed over, another is an error. */
@@ -384,40 +255,38 @@ static int judge_repeated(struct job *j, size_t i, uint32_t first, struct err *e
 	return 0;
 }
 
-static int write_row(struct job *j, size_t i, const float *encoded, struct err *e)
+static int write_row(struct job *j, size_t i, const float *vector, struct err *e)
 {
 	const struct textrows_window *w = &j->window;
 	uint32_t first = idmap_find(embedding_writer_ids(j->writer), w->id[i]);
-	uint32_t old = old_row(j, w->id[i], j->hash[i]);
 	if (first != IDMAP_NONE)
 		return judge_repeated(j, i, first, e);
 	if (w->text[i].n == 0)
 		j->n_empty++;
-	else if (old != IDMAP_NONE) {
+	else if (!is_new(j, i)) {
 		j->n_kept++;
-		return embedding_writer_copy(j->writer, &j->old, old, e);
+		return embedding_writer_copy(j->writer, &j->old, j->old_row[i], e);
 	}
-	return embedding_writer_add(j->writer, &w->id[i], &j->hash[i], encoded, 1, e);
+	return embedding_writer_add(j->writer, &w->id[i], &j->hash[i], vector, 1, e);
 }
 
-static int write_window(struct job *j, struct err *e)
+static int write_window(struct job *j, const float *rows, struct err *e)
 {
-	const struct textrows_window *w = &j->window;
-	size_t n_new = 0;
 	int rc = 0;
-	for (size_t i = 0; i < w->n && !rc; i++) {
-		bool is_new = w->text[i].n && old_row(j, w->id[i], j->hash[i]) == IDMAP_NONE;
-		rc = write_row(j, i, is_new ? new_row(j, n_new++) : j->zero, e);
+	for (size_t i = 0; i < j->window.n && !rc; i++) {
+		rc = write_row(j, i, is_new(j, i) ? rows : j->zero, e);
+		rows += is_new(j, i) ? j->space.width : 0;
 	}
 	return rc;
 }
 
 static int encode_all(struct job *j, struct err *e)
 {
+	const float *rows;
 	int rc;
 	progress_start(j->run->log, "rows", j->n_spooled);
 	while (!(rc = next_window(j, e)) && j->window.n) {
-		if ((rc = encode_new(j, e)) || (rc = write_window(j, e)))
+		if ((rc = encode_new(j, &rows, e)) || (rc = write_window(j, rows, e)))
 			break;
 		j->n_input += j->window.n;
 		progress_to(j->run->log, j->n_input);
@@ -440,19 +309,9 @@ static int keep_the_rest(struct job *j, struct err *e)
 	return rc;
 }
 
-static void put_learned(struct job *j)
-{
-	struct tensor_writer *w = embedding_writer_tensors(j->writer);
-	put_keys(j);
-	if (encoder_wants_fit(j->encoder))
-		j->encoder->class->save(j->encoder, w);
-	if (has_pca(j))
-		pca_save(&j->pca, w);
-}
-
 static void report(const struct job *j, double elapsed_s)
 {
-	LOG_EVENT(j->run->log, "encoded", LOG_N("rows", embedding_writer_ids(j->writer)->n), LOG_N("width", j->width),
+	LOG_EVENT(j->run->log, "encoded", LOG_N("rows", embedding_writer_ids(j->writer)->n), LOG_N("width", j->space.width),
 		  LOG_N("empty", j->n_empty), LOG_N("repeated", j->n_repeated), LOG_N("kept", j->n_kept));
 	log_detail(j->run->log, "%.0f rows/s", (double)j->n_input / (elapsed_s > 0 ? elapsed_s : 1e-9));
 }
@@ -487,7 +346,6 @@ static int run(struct run *r, struct err *e)
 		return inspect(r, dir, e);
 	struct job j = { .run = r, .o = r->options };
 	double start_s = clock_s();
-	textrows_window_init(&j.window);
 	int rc = set_up(&j, e);
 	if (!rc)
 		rc = learn(&j, e);
@@ -496,7 +354,7 @@ static int run(struct run *r, struct err *e)
 	if (!rc)
 		rc = keep_the_rest(&j, e);
 	if (!rc) {
-		put_learned(&j);
+		space_save(&j.space, embedding_writer_tensors(j.writer));
 		rc = embedding_writer_write(j.writer, r->output, e);
 	}
 	if (!rc)
