@@ -99,7 +99,7 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/librecpipe.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 # What learns, with real = double: gradients are checked by finite differences, which need more digits than a float has.
-F64_OBJ := $(patsubst src/%.c,$(B)/f64/%.o,$(wildcard src/nn/*.c src/optim/*.c src/model/*_net.c))
+F64_OBJ := $(patsubst src/%.c,$(B)/f64/%.o,$(wildcard src/nn/*.c src/optim/*.c src/model/*_net.c src/encoder/*_net.c))
 $(B)/f64/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -DREAL_F64 $(CFLAGS) -MMD -MP -c -o $@ $<

@@ -48,19 +48,36 @@ NN_BODY activation_forward_body(enum activation kind, size_t n, const real *x, r
 }
 NN_KERNEL(activation_forward, (enum activation kind, size_t n, const real *x, real *y), (kind, n, x, y))
 
-NN_BODY activation_backward_body(enum activation kind, size_t n, const real *x, const real *dy, real *dx)
+static inline __attribute__((always_inline)) real slope(enum activation kind, real x)
 {
 	if (kind == ACTIVATION_RELU)
-		for (size_t i = 0; i < n; i++)
-			dx[i] += x[i] > 0 ? dy[i] : 0;
-	else if (kind == ACTIVATION_GELU)
-		for (size_t i = 0; i < n; i++)
-			dx[i] += dy[i] * (normal_below(x[i]) + x[i] * INV_SQRT_2PI * real_exp((real)-0.5 * x[i] * x[i]));
-	else
-		for (size_t i = 0; i < n; i++) {
-			real p = nearly_below(x[i]), slope = TANH_SCALE * (1 + 3 * TANH_CUBE * x[i] * x[i]);
-			dx[i] += dy[i] * (p + x[i] * p * (1 - p) * slope);
-		}
+		return x > 0 ? 1 : 0;
+	if (kind == ACTIVATION_GELU)
+		return normal_below(x) + x * INV_SQRT_2PI * real_exp((real)-0.5 * x * x);
+	real p = nearly_below(x);
+	return p + x * p * (1 - p) * (TANH_SCALE * (1 + 3 * TANH_CUBE * x * x));
+}
+
+/* The kind is settled outside of the loop, so that the loop vectorises. */
+#define EACH_KIND(loop)                               \
+	if (kind == ACTIVATION_RELU)                  \
+		loop(ACTIVATION_RELU)                 \
+	else if (kind == ACTIVATION_GELU)             \
+		loop(ACTIVATION_GELU)                 \
+	else                                          \
+		loop(ACTIVATION_GELU_TANH)
+
+#define ADD(k) for (size_t i = 0; i < n; i++) dx[i] += dy[i] * slope(k, x[i]);
+NN_BODY activation_backward_body(enum activation kind, size_t n, const real *x, const real *dy, real *dx)
+{
+	EACH_KIND(ADD)
 }
 NN_KERNEL(activation_backward, (enum activation kind, size_t n, const real *x, const real *dy, real *dx),
 	  (kind, n, x, dy, dx))
+
+#define TURN(k) for (size_t i = 0; i < n; i++) x[i] = dy[i] * slope(k, x[i]);
+NN_BODY activation_backward_over_body(enum activation kind, size_t n, const real *dy, real *x)
+{
+	EACH_KIND(TURN)
+}
+NN_KERNEL(activation_backward_over, (enum activation kind, size_t n, const real *dy, real *x), (kind, n, dy, x))

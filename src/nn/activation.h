@@ -18,5 +18,7 @@ gemm_act_fn *activation_fn(enum activation kind, enum cpu_level level);
 void activation_forward(enum activation kind, size_t n, const real *x, real *y);
 /* dx += dy * act'(x). */
 void activation_backward(enum activation kind, size_t n, const real *x, const real *dy, real *dx);
+/* Where x is not needed any more: it becomes dy * act'(x). */
+void activation_backward_over(enum activation kind, size_t n, const real *dy, real *x);
 
 #endif
