@@ -4,9 +4,9 @@
  * once, a panel of 32 outputs a block, by all threads. Query, key and value become one matrix. */
 #include "encoder/bert_weights.h"
 #include "base/mem.h"
-#include "base/rng.h"
 #include "base/threads.h"
 #include "linalg/quant.h"
+#include "text/hashing.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -315,32 +315,18 @@ void bert_weights_close(struct bert *m)
 	tensorfile_close(m->file);
 }
 
-static uint64_t hash_bytes(uint64_t h, const void *p, size_t n)
-{
-	const char *bytes = p;
-	for (; n >= 8; bytes += 8, n -= 8) {
-		uint64_t word;
-		memcpy(&word, bytes, sizeof(word));
-		h = rng_mix(h ^ word) + 0x9e3779b97f4a7c15;
-	}
-	uint64_t word = n;
-	for (size_t i = 0; i < n; i++)
-		word = word << 8 | (unsigned char)bytes[i];
-	return rng_mix(h ^ word);
-}
-
 uint64_t bert_fingerprint(const struct bert *m)
 {
 	const struct bert_config *c = &m->config;
 	const uint64_t numbers[] = { c->info.vocab_size, c->info.n_positions, c->info.n_layers, c->info.width,
 				     c->info.n_heads, c->info.ffn_width, c->activation == ACTIVATION_GELU_TANH, c->position_offset };
-	uint64_t h = hash_bytes(0, numbers, sizeof(numbers));
-	h = hash_bytes(h, &c->info.norm_eps, sizeof(c->info.norm_eps));
-	h = hash_bytes(h, c->info.family, strlen(c->info.family));
+	uint64_t h = hash_bytes((struct str){ (const char *)numbers, sizeof(numbers) }, 0);
+	h = hash_bytes((struct str){ (const char *)&c->info.norm_eps, sizeof(c->info.norm_eps) }, h);
+	h = hash_bytes(str_of(c->info.family), h);
 	for (size_t i = 0; i < tensorfile_count(m->file); i++) {
 		const struct tensor *t = tensorfile_at(m->file, i);
-		h = hash_bytes(h, t->name, strlen(t->name));
-		h = hash_bytes(h, t->data, t->n_bytes);
+		h = hash_bytes(str_of(t->name), h);
+		h = hash_bytes((struct str){ t->data, t->n_bytes }, h);
 	}
 	return h;
 }

@@ -23,7 +23,7 @@ struct encoder {
 	const char *model;     /* the model directory, where --encoder named one; else NULL. Borrowed */
 	size_t width;          /* of the rows; set by open. In: what --dim asks for, 0 for the encoder's own choice */
 	uint64_t seed;
-	uint64_t fingerprint;  /* of the weights, set by open; 0 where there are none */
+	uint64_t fingerprint;  /* of the model's files as far as they decide a vector, set by open; 0 where there are none */
 	struct log *log;
 };
 

@@ -87,7 +87,8 @@ static int static_open(struct encoder *x, struct err *e)
 	s->n_special = empty.n;
 	tokens_release(&empty);
 	weigh(x);
-	x->fingerprint = hash_bytes((struct str){ (const char *)s->table, s->n_tokens * x->width * sizeof *s->table }, 0);
+	x->fingerprint = hash_bytes((struct str){ (const char *)s->table, s->n_tokens * x->width * sizeof *s->table },
+				    tokenizer_fingerprint(s->tokenizer));
 	return 0;
 }
 

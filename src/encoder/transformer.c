@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "encoder/bert.h"
 #include "encoder/encoder.h"
+#include "text/hashing.h"
 #include "text/tokenizer.h"
 
 enum { BLOCK_TEXTS = 64, POOLING_MODEL = 0 };
@@ -44,6 +45,13 @@ static int settle_length(struct transformer_state *s, size_t wanted, struct err 
 	return 0;
 }
 
+/* Of all that decides a vector: weights, tokenizer, pooling, length. */
+static uint64_t fingerprint_of(const struct transformer_state *s)
+{
+	const uint64_t parts[] = { bert_fingerprint(s->bert), tokenizer_fingerprint(s->tokenizer), s->pooling, s->max_length };
+	return hash_bytes((struct str){ (const char *)parts, sizeof parts }, 0);
+}
+
 static int transformer_open(struct encoder *x, struct err *e)
 {
 	const struct transformer_options *o = x->options;
@@ -62,8 +70,9 @@ static int transformer_open(struct encoder *x, struct err *e)
 				tokenizer_size(s->tokenizer), info->vocab_size);
 	s->pooling = o->pooling == POOLING_MODEL ? info->pooling : (enum bert_pooling)(o->pooling - 1);
 	x->width = info->width;
-	x->fingerprint = bert_fingerprint(s->bert);
-	return settle_length(s, o->max_length, e);
+	rc = settle_length(s, o->max_length, e);
+	x->fingerprint = fingerprint_of(s);
+	return rc;
 }
 
 static void transformer_release(struct encoder *x)

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "io/json.h"
 #include "io/stream.h"
+#include "text/hashing.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -38,6 +39,7 @@ struct tokenizer {
 	struct trie added;  /* tokens that are cut out of the raw text first */
 	bool first_byte[256]; /* of an added token */
 	struct template single, pair;
+	uint64_t fingerprint;
 };
 
 /* ---- growing things ---- */
@@ -270,13 +272,32 @@ static void index_vocabulary(struct tokenizer *t, struct draft *d)
 			trie_put(&t->whole, token_at(&t->vocabulary, id), id);
 }
 
-static int open_json(struct tokenizer *t, const char *path, struct err *e)
+/* A file, counted into the fingerprint. */
+static int read_file(struct tokenizer *t, const char *path, struct buf *text, struct err *e)
 {
 	enum { MAX_BYTES = 1 << 28 };
+	int rc = in_read_all(path, MAX_BYTES, text, e);
+	if (!rc)
+		t->fingerprint = hash_bytes(buf_str(text), t->fingerprint);
+	return rc;
+}
+
+static int read_json(struct tokenizer *t, const char *path, struct json **root, struct err *e)
+{
+	struct buf text = BUF_INIT;
+	int rc = read_file(t, path, &text, e);
+	if (!rc)
+		rc = json_parse(root, buf_str(&text), path, e);
+	buf_release(&text);
+	return rc;
+}
+
+static int open_json(struct tokenizer *t, const char *path, struct err *e)
+{
 	struct json *root = NULL;
 	struct draft draft = { 0 };
 	struct str family = STR("none");
-	int rc = json_open(&root, path, MAX_BYTES, e);
+	int rc = read_json(t, path, &root, e);
 	if (rc)
 		return rc;
 	json_text(json_get(json_get(root, "model"), "type"), &family);
@@ -313,11 +334,10 @@ static int read_lines(struct str text, struct draft *d, struct err *e)
 
 static int open_plain(struct tokenizer *t, const char *path, const struct json *config, struct err *e)
 {
-	enum { MAX_BYTES = 1 << 28 };
 	static const char *const special[] = { "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]" };
 	struct buf text = BUF_INIT;
 	struct draft draft = { 0 };
-	int rc = in_read_all(path, MAX_BYTES, &text, e);
+	int rc = read_file(t, path, &text, e);
 	if (!rc && memchr(buf_text(&text), 0, text.n))
 		rc = err_data(e, "%s: holds a NUL byte: not a text file", path);
 	if (!rc)
@@ -355,7 +375,7 @@ int tokenizer_open(struct tokenizer **out, const char *dir, struct err *e)
 		rc = open_json(t, full, e);
 	} else if (exists(plain)) {
 		if (exists(config_path))
-			rc = json_open(&config, config_path, 1 << 24, e);
+			rc = read_json(t, config_path, &config, e);
 		if (!rc)
 			rc = open_plain(t, plain, config, e);
 	} else {
@@ -398,6 +418,11 @@ struct str tokenizer_token(const struct tokenizer *t, uint32_t id)
 uint32_t tokenizer_find(const struct tokenizer *t, struct str token)
 {
 	return trie_get(&t->whole, token);
+}
+
+uint64_t tokenizer_fingerprint(const struct tokenizer *t)
+{
+	return t->fingerprint;
 }
 
 const char *tokenizer_family(const struct tokenizer *t)

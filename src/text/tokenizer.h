@@ -37,6 +37,8 @@ size_t tokenizer_size(const struct tokenizer *t);
 struct str tokenizer_token(const struct tokenizer *t, uint32_t id);
 /* The id of a token's text, or TRIE_NONE. */
 uint32_t tokenizer_find(const struct tokenizer *t, struct str token);
+/* A hash of the files that it was read from. */
+uint64_t tokenizer_fingerprint(const struct tokenizer *t);
 /* "WordPiece" */
 const char *tokenizer_family(const struct tokenizer *t);
 

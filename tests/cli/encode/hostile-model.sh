@@ -1,12 +1,7 @@
 # A model directory with one thing wrong: one line that says what, the stated status, nothing written.
 export LC_ALL=C
+. "$R/tests/model.sh"
 printf 'item,title\na,aa ab\n' >items.csv
-fresh() {
-	rm -rf model
-	mkdir -p model/1_Pooling
-	cp "$R"/tests/ref/bert/model/* model
-	{ printf '[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n'; for c in a b c d e; do printf '%s\n' "$c"a "$c"b "$c"c "##$c" "$c" "$c$c$c" "##$c$c"; done; } >model/vocab.txt
-}
 try() { # WHAT: the model as it is now, run; then a fresh one
 	echo "$1" >&2
 	encode -q -j$J --encoder ./model items.csv -o out
@@ -26,7 +21,6 @@ weights() { # SED-SCRIPT: edits as long as what they replace, in the header of m
 	mv edited model/model.safetensors
 }
 
-fresh
 encode -q -j$J --encoder ./model items.csv -o right && [ -s right ] && echo "the model as it is: encoded"
 
 rm model/config.json; try "no config.json"
