@@ -1,8 +1,10 @@
-/* Steps against those of PyTorch 2.13's optimizers; schedules; clipping; lazy rows. */
+/* Steps against those of PyTorch 2.13's optimizers; schedules; clipping; lazy rows; many arrays. */
 #include "unit.h"
 
+#include "base/mem.h"
 #include "nn/activation.h"
 #include "nn/dropout.h"
+#include "optim/arrays.h"
 #include "optim/optim.h"
 
 static void near_to(real x, double expected)
@@ -71,6 +73,47 @@ static void test_clip(void **state)
 	assert_true(optim_clip(16, 5) == 1);
 }
 
+/* Two steps of two arrays, the first longer than a block, as one call an array makes them. */
+static void check_arrays(struct pool *pool)
+{
+	enum { LONG = 40000, N = LONG + 3 };
+	struct optim rule = { .kind = OPTIM_ADAMW, .rate = 0.1, .decay = 0.2, .b1 = 0.9, .b2 = 0.999, .eps = 1e-8 };
+	struct optim bare = rule;
+	bare.decay = 0;
+	real *x = MEM_NEW(N, real), *y = MEM_NEW(N, real), *dx = MEM_NEW(N, real), *m = MEM_ZNEW(N, real),
+	     *v = MEM_ZNEW(N, real);
+	for (size_t i = 0; i < N; i++)
+		x[i] = y[i] = (real)(i % 7) - 3;
+	struct optim_array list[] = { { y, LONG, true }, { y + LONG, 3, false } };
+	struct optim_arrays *a = optim_arrays_new(list, 2, pool);
+	for (size_t t = 1; t <= 2; t++) {
+		double squares = 0;
+		for (size_t i = 0; i < N; i++)
+			dx[i] = (real)(i % 5) - (real)t;
+		for (size_t i = 0; i < N; i++)
+			optim_arrays_gradient(a, i >= LONG)[i < LONG ? i : i - LONG] += dx[i];
+		optim_squares(N, dx, &squares);
+		real factor = (real)optim_clip(squares, 1);
+		optim_step(&rule, t, LONG, factor, dx, x, m, v);
+		optim_step(&bare, t, 3, factor, dx + LONG, x + LONG, m + LONG, v + LONG);
+		optim_arrays_step(a, &rule, t, 1);
+	}
+	assert_memory_equal(x, y, N * sizeof *x);
+	optim_arrays_free(a);
+	real *each[] = { x, y, dx, m, v };
+	for (size_t i = 0; i < 5; i++)
+		mem_free(each[i]);
+}
+
+static void test_arrays(void **state)
+{
+	(void)state;
+	struct pool *pool = pool_new(3);
+	check_arrays(NULL);
+	check_arrays(pool);
+	pool_free(pool);
+}
+
 static void test_schedule(void **state)
 {
 	(void)state;
@@ -101,7 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds), cmocka_unit_test(test_rows), cmocka_unit_test(test_clip),
-		cmocka_unit_test(test_schedule), cmocka_unit_test(test_functions),
+		cmocka_unit_test(test_arrays), cmocka_unit_test(test_schedule), cmocka_unit_test(test_functions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
