@@ -8,8 +8,9 @@
 #include "data/embeddings.h"
 #include "data/textrows.h"
 #include "encoder/space.h"
-#include "io/spool.h"
 #include "text/hashing.h"
+
+#include <string.h>
 
 enum { PCA_ROWS = 16384 }; /* principal components are learned from about as many rows, evenly spread */
 
@@ -17,6 +18,7 @@ struct encode_options {
 	const char *encoder, *inspect, *append, *fit_from;
 	struct textrows_spec rows;
 	size_t dim;
+	size_t remove;
 	int reduce, norm, format;
 	bool prune;
 };
@@ -39,6 +41,8 @@ static const struct opt encode_opts[] = {
 	  .choices = "auto|cut|pca|whiten", .preset = "auto", .help =
 	  "how vectors come to --dim: their first coordinates, principal components of the input, or those "
 	  "at equal variance; auto: as suits the encoder" },
+	{ .name = "remove", .type = OPT_SIZE, .offset = offsetof(struct encode_options, remove), .value = "N", .preset = "0",
+	  .max = 65536, .help = "with pca and whiten: leave out the N strongest components, which all texts share" },
 	{ .name = "norm", .type = OPT_CHOICE, .offset = offsetof(struct encode_options, norm), .choices = "l2|none",
 	  .preset = "l2", .help = "scale each vector to length 1, or leave it" },
 	{ .name = "format", .type = OPT_CHOICE, .offset = offsetof(struct encode_options, format), .choices = "f32|f16|i8",
@@ -60,8 +64,7 @@ struct job {
 	const struct encode_options *o;
 	struct space space;
 	struct textrows *input;
-	struct spool *spool;        /* the input again, where the corpus is learned from first; or NULL */
-	uint64_t n_input, n_spooled;
+	uint64_t n_input, n_known;  /* rows written so far; rows there are, where the input was read before, or 0 */
 	struct textrows_window window;
 	struct embeddings old;      /* --append */
 	struct embedding_writer *writer;
@@ -108,8 +111,19 @@ static int open_space(struct job *j, struct err *e)
 	const struct run *r = j->run;
 	const struct encode_options *o = j->o;
 	const char *dir = encoder_is_directory(o->encoder) ? o->encoder : NULL;
-	const struct space_spec spec = { r->part, r->part_options, dir, o->dim, o->reduce, o->norm, r->seed, r->log };
+	const struct space_spec spec = { r->part, r->part_options, dir, o->dim, o->remove, o->reduce, o->norm, r->seed,
+					 r->log };
 	return space_open(&j->space, &spec, TEXTROWS_WINDOW, e);
+}
+
+static int open_input(struct job *j, struct err *e)
+{
+	const struct run *r = j->run;
+	struct textrows_spec rows = j->o->rows;
+	rows.ids_only = encoder_class_of(r->part)->content;
+	if (rows.ids_only && (rows.columns || rows.template || rows.prefix))
+		return err_usage(e, "--encoder %s reads no texts: --text, --template and --prefix are not for it", r->part->name);
+	return textrows_open(&j->input, r->operands.n ? r->operands.v[0] : "-", &rows, e);
 }
 
 static int set_up(struct job *j, struct err *e)
@@ -135,7 +149,7 @@ static int set_up(struct job *j, struct err *e)
 	j->hash = MEM_NEW(TEXTROWS_WINDOW, uint64_t);
 	j->old_row = MEM_NEW(TEXTROWS_WINDOW, uint32_t);
 	j->zero = MEM_ZNEW(j->space.width, float);
-	return textrows_open(&j->input, r->operands.n ? r->operands.v[0] : "-", &o->rows, e);
+	return open_input(j, e);
 }
 
 static void tear_down(struct job *j)
@@ -144,7 +158,6 @@ static void tear_down(struct job *j)
 	embeddings_close(&j->old);
 	textrows_close(j->input);
 	textrows_window_release(&j->window);
-	spool_free(j->spool);
 	space_release(&j->space);
 	mem_free(j->text);
 	mem_free(j->row);
@@ -155,21 +168,29 @@ static void tear_down(struct job *j)
 
 /* ---- learning from the corpus ---- */
 
-/* Spool the input; the encoder learns from it on the way, where it does. */
-static int spool_input(struct job *j, struct err *e)
+/* The next rows. Where vectors are given, they stand for the texts. */
+static int fill(struct job *j, struct err *e)
 {
-	struct textrows_window *w = &j->window;
-	int rc = spool_open(&j->spool, e);
+	const struct encoder *x = j->space.encoder;
+	int rc = textrows_fill(j->input, &j->window, e);
+	for (size_t i = 0; x->class->content && i < j->window.n && !rc; i++)
+		rc = x->class->content(x, j->window.row[i], &j->window.text[i], e);
+	return rc;
+}
+
+/* The first pass; the encoder learns on the way, where it does. */
+static int read_all(struct job *j, struct err *e)
+{
+	const struct textrows_window *w = &j->window;
+	int rc = textrows_keep(j->input, e);
 	progress_start(j->run->log, "rows read", 0);
-	while (!rc && !(rc = textrows_fill(j->input, w, e)) && w->n) {
+	while (!rc && !(rc = fill(j, e)) && w->n) {
 		rc = space_fit(&j->space, &(struct texts){ w->text, w->row, w->n }, j->run->pool, e);
-		if (!rc)
-			rc = textrows_window_spool(w, j->spool, e);
-		j->n_spooled += w->n;
-		progress_to(j->run->log, j->n_spooled);
+		j->n_known += w->n;
+		progress_to(j->run->log, j->n_known);
 	}
 	progress_end(j->run->log);
-	return rc ? rc : spool_rewind(j->spool, e);
+	return rc ? rc : textrows_rewind(j->input, e);
 }
 
 static void take_text(struct job *j, struct texts *t, size_t i)
@@ -178,22 +199,21 @@ static void take_text(struct job *j, struct texts *t, size_t i)
 	j->row[t->n++] = j->window.row[i];
 }
 
-/* A pass over the spool: every stride-th row. */
+/* A pass over every stride-th row. */
 static int see_sample(struct job *j, struct err *e)
 {
 	const struct textrows_window *w = &j->window;
-	uint64_t stride = blocks_of(j->n_spooled, PCA_ROWS);
-	int rc = 0;
-	for (uint64_t n = 0; n < j->n_spooled && !rc; n += w->n) {
+	uint64_t stride = blocks_of(j->n_known, PCA_ROWS);
+	int rc;
+	while (!(rc = fill(j, e)) && w->n) {
 		struct texts t = { j->text, j->row, 0 };
-		rc = textrows_window_unspool(&j->window, j->spool, e);
-		for (size_t i = 0; i < w->n && !rc; i++)
+		for (size_t i = 0; i < w->n; i++)
 			if (w->row[i] % stride == 0 && w->text[i].n)
 				take_text(j, &t, i);
-		if (!rc)
-			rc = space_see(&j->space, &t, j->run->pool, e);
+		if ((rc = space_see(&j->space, &t, j->run->pool, e)))
+			break;
 	}
-	return rc ? rc : spool_rewind(j->spool, e);
+	return rc ? rc : textrows_rewind(j->input, e);
 }
 
 static int learn(struct job *j, struct err *e)
@@ -202,21 +222,13 @@ static int learn(struct job *j, struct err *e)
 		return 0;
 	if (j->o->fit_from)
 		return fit_from_file(j, e);
-	int rc = spool_input(j, e);
+	int rc = read_all(j, e);
 	if (!rc && space_has_components(&j->space))
 		rc = see_sample(j, e);
 	return rc ? rc : space_settle(&j->space, e);
 }
 
 /* ---- one window ---- */
-
-static int next_window(struct job *j, struct err *e)
-{
-	if (!j->spool)
-		return textrows_fill(j->input, &j->window, e);
-	j->window.n = 0;
-	return j->n_input < j->n_spooled ? textrows_window_unspool(&j->window, j->spool, e) : 0;
-}
 
 /* The row of OLD that holds this id with this text, or IDMAP_NONE. */
 static uint32_t find_old(const struct job *j, struct str id, uint64_t hash)
@@ -249,8 +261,8 @@ static int judge_repeated(struct job *j, size_t i, uint32_t first, struct err *e
 {
 	const struct textrows_window *w = &j->window;
 	if (embedding_writer_hashes(j->writer)[first] != j->hash[i])
-		return err_at_line(e, textrows_name(j->input), w->line[i], "id \"%.*s\" has another text than before",
-				   (int)w->id[i].n, w->id[i].p);
+		return err_at_line(e, textrows_name(j->input), w->line[i], "id \"%.*s\" has another %s than before", (int)w->id[i].n,
+				   w->id[i].p, j->space.encoder->class->content ? "vector" : "text");
 	j->n_repeated++;
 	return 0;
 }
@@ -261,12 +273,11 @@ static int write_row(struct job *j, size_t i, const float *vector, struct err *e
 	uint32_t first = idmap_find(embedding_writer_ids(j->writer), w->id[i]);
 	if (first != IDMAP_NONE)
 		return judge_repeated(j, i, first, e);
-	if (w->text[i].n == 0)
-		j->n_empty++;
-	else if (!is_new(j, i)) {
+	if (w->text[i].n && !is_new(j, i)) {
 		j->n_kept++;
 		return embedding_writer_copy(j->writer, &j->old, j->old_row[i], e);
 	}
+	j->n_empty += !memcmp(vector, j->zero, j->space.width * sizeof *vector);
 	return embedding_writer_add(j->writer, &w->id[i], &j->hash[i], vector, 1, e);
 }
 
@@ -284,15 +295,16 @@ static int encode_all(struct job *j, struct err *e)
 {
 	const float *rows;
 	int rc;
-	progress_start(j->run->log, "rows", j->n_spooled);
-	while (!(rc = next_window(j, e)) && j->window.n) {
+	progress_start(j->run->log, "rows", j->n_known);
+	while (!(rc = fill(j, e)) && j->window.n) {
 		if ((rc = encode_new(j, &rows, e)) || (rc = write_window(j, rows, e)))
 			break;
 		j->n_input += j->window.n;
 		progress_to(j->run->log, j->n_input);
 	}
 	progress_end(j->run->log);
-	return rc;
+	const struct encoder *x = j->space.encoder;
+	return !rc && x->class->count ? x->class->count(x, j->n_input, e) : rc;
 }
 
 /* Ids of OLD that the input does not have. */
@@ -313,29 +325,18 @@ static void report(const struct job *j, double elapsed_s)
 {
 	LOG_EVENT(j->run->log, "encoded", LOG_N("rows", embedding_writer_ids(j->writer)->n), LOG_N("width", j->space.width),
 		  LOG_N("empty", j->n_empty), LOG_N("repeated", j->n_repeated), LOG_N("kept", j->n_kept));
+	if (j->space.encoder->class->report)
+		j->space.encoder->class->report(j->space.encoder);
 	log_detail(j->run->log, "%.0f rows/s", (double)j->n_input / (elapsed_s > 0 ? elapsed_s : 1e-9));
 }
 
-/* --inspect DIR, with the options of its encoder at their defaults. */
-static int inspect(struct run *r, const char *dir, struct err *e)
+static int inspect(const struct run *r, const char *dir, struct err *e)
 {
-	const struct part *part = encoder_part(dir, e);
-	if (!part)
-		return e->code;
-	if (!encoder_class_of(part)->inspect)
-		return err_usage(e, "--inspect takes a model directory, not \"%s\"", dir);
-	void *options = mem_zalloc(1, part->options_size);
-	struct encoder *x;
 	struct buf text = BUF_INIT;
-	options_defaults(&(struct opt_group){ "", part->options, part->n_options, options, NULL });
-	int rc = encoder_new(&x, part, options, dir, 0, r->seed, r->log, e);
-	if (!rc) {
-		x->class->inspect(x, &text);
+	int rc = encoder_inspect(dir, r->log, &text, e);
+	if (!rc)
 		fwrite(text.data, 1, text.n, stdout);
-		encoder_free(x);
-	}
 	buf_release(&text);
-	mem_free(options);
 	return rc;
 }
 

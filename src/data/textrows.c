@@ -21,7 +21,10 @@ struct textrows {
 	size_t n_pieces;
 	struct buf literals;
 	struct buf prefix;
-	uint64_t n_rows;
+	uint64_t n_rows;      /* given in this pass */
+	struct spool *spool;  /* NULL: one pass */
+	bool from_spool;
+	uint64_t n_kept;
 };
 
 void textrows_window_init(struct textrows_window *w)
@@ -50,7 +53,8 @@ static void seal(struct textrows_window *w)
 	}
 }
 
-int textrows_window_spool(const struct textrows_window *w, struct spool *s, struct err *e)
+/* A window is written whole, and read back whole. */
+static int put_window(const struct textrows_window *w, struct spool *s, struct err *e)
 {
 	int rc = spool_write(s, &w->n, sizeof w->n, e);
 	for (size_t i = 0; i < w->n && !rc; i++) {
@@ -63,7 +67,7 @@ int textrows_window_spool(const struct textrows_window *w, struct spool *s, stru
 	return rc ? rc : spool_write(s, buf_text(&w->bytes), w->bytes.n, e);
 }
 
-int textrows_window_unspool(struct textrows_window *w, struct spool *s, struct err *e)
+static int take_window(struct textrows_window *w, struct spool *s, struct err *e)
 {
 	int rc = spool_read(s, &w->n, sizeof w->n, e);
 	for (size_t i = 0; i < w->n && !rc; i++) {
@@ -204,7 +208,7 @@ int textrows_open(struct textrows **out, const char *path, const struct textrows
 	int rc = csv_open(&t->csv, path, &(struct csv_format)CSV_FORMAT_DEFAULT, e);
 	if (!rc)
 		rc = find_id(t, spec->id, e);
-	if (!rc)
+	if (!rc && !spec->ids_only)
 		rc = spec->template ? parse_template(t, spec->template, e)
 		   : spec->columns ? parse_columns(t, spec->columns, e)
 				   : all_columns(t, e);
@@ -223,6 +227,7 @@ void textrows_close(struct textrows *t)
 	if (!t)
 		return;
 	csv_close(t->csv);
+	spool_free(t->spool);
 	mem_free(t->piece);
 	buf_release(&t->literals);
 	buf_release(&t->prefix);
@@ -278,11 +283,10 @@ static size_t put_text(const struct textrows *t, const struct csv_row *row, stru
 	return out->n - start;
 }
 
-int textrows_fill(struct textrows *t, struct textrows_window *w, struct err *e)
+static int read_window(struct textrows *t, struct textrows_window *w, struct err *e)
 {
 	struct csv_row row;
 	int rc = 0;
-	w->n = 0;
 	buf_clear(&w->bytes);
 	while (w->n < TEXTROWS_WINDOW && w->bytes.n < WINDOW_BYTES && (rc = csv_next(t->csv, &row, e)) > 0) {
 		struct str id = row.field[t->id];
@@ -291,9 +295,36 @@ int textrows_fill(struct textrows *t, struct textrows_window *w, struct err *e)
 		buf_addstr(&w->bytes, id);
 		w->id[w->n].n = id.n;
 		w->text[w->n].n = put_text(t, &row, &w->bytes);
-		w->row[w->n] = t->n_rows++;
+		w->row[w->n] = t->n_rows + w->n;
 		w->line[w->n++] = row.line;
 	}
 	seal(w);
 	return rc < 0 ? rc : 0;
+}
+
+int textrows_fill(struct textrows *t, struct textrows_window *w, struct err *e)
+{
+	int rc = 0;
+	w->n = 0;
+	if (!t->from_spool)
+		rc = read_window(t, w, e);
+	else if (t->n_rows < t->n_kept)
+		rc = take_window(w, t->spool, e);
+	if (!rc && w->n && t->spool && !t->from_spool)
+		rc = put_window(w, t->spool, e);
+	t->n_rows += w->n;
+	return rc;
+}
+
+int textrows_keep(struct textrows *t, struct err *e)
+{
+	return spool_open(&t->spool, e);
+}
+
+int textrows_rewind(struct textrows *t, struct err *e)
+{
+	t->n_kept = t->n_rows;
+	t->n_rows = 0;
+	t->from_spool = true;
+	return spool_rewind(t->spool, e);
 }

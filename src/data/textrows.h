@@ -13,13 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct spool;
-
 struct textrows_spec {
 	const char *id;       /* column; NULL: "item", "user" or "id", whichever comes first in that order */
 	const char *columns;  /* "title,description"; NULL with template NULL: all columns but the id */
 	const char *template; /* "{title}. {description}", {{ and }} are braces; overrides columns */
 	const char *prefix;   /* before every text that is not empty; NULL: none */
+	bool ids_only;        /* rows have no text */
 };
 
 /* Up to TEXTROWS_WINDOW rows or about 16 MB of text. Views are borrowed until the next fill. */
@@ -33,9 +32,6 @@ struct textrows_window {
 };
 void textrows_window_init(struct textrows_window *w);
 void textrows_window_release(struct textrows_window *w);
-/* Written to a spool whole; read back in the same order, one a call. */
-MUST_CHECK int textrows_window_spool(const struct textrows_window *w, struct spool *s, struct err *e);
-MUST_CHECK int textrows_window_unspool(struct textrows_window *w, struct spool *s, struct err *e);
 
 struct textrows;
 /* path may be "-". Missing columns and a bad template are ERR_DATA and ERR_USAGE. Owner of *out: caller. */
@@ -44,5 +40,9 @@ void textrows_close(struct textrows *t);
 const char *textrows_name(const struct textrows *t);
 /* The next rows; w->n is 0 at the end. Blank ids are ERR_DATA with the line. */
 MUST_CHECK int textrows_fill(struct textrows *t, struct textrows_window *w, struct err *e);
+/* For several passes, also over a pipe: before the first fill, keep what is read in a spool (io/spool.h); after the last
+ * window, go back to the first. */
+MUST_CHECK int textrows_keep(struct textrows *t, struct err *e);
+MUST_CHECK int textrows_rewind(struct textrows *t, struct err *e);
 
 #endif

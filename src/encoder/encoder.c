@@ -58,3 +58,21 @@ bool encoder_wants_fit(const struct encoder *x)
 {
 	return x->class->fit && x->class->wants_fit(x);
 }
+
+int encoder_inspect(const char *dir, struct log *log, struct buf *out, struct err *e)
+{
+	const struct part *part = encoder_part(dir, e);
+	if (!part)
+		return e->code;
+	if (!encoder_class_of(part)->inspect)
+		return err_usage(e, "--inspect takes a model directory, not \"%s\"", dir);
+	void *options = mem_zalloc(1, part->options_size);
+	struct encoder *x = NULL;
+	options_defaults(&(struct opt_group){ "", part->options, part->n_options, options, NULL });
+	int rc = encoder_new(&x, part, options, dir, 0, 1, log, e);
+	if (!rc)
+		x->class->inspect(x, out);
+	encoder_free(x);
+	mem_free(options);
+	return rc;
+}

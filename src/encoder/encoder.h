@@ -48,8 +48,14 @@ struct encoder_class {
 	/* What fit learned, to and from an embedding file: appended rows then match the old ones. */
 	void (*save)(struct encoder *x, struct tensor_writer *w);
 	int (*load)(struct encoder *x, const struct tensorfile *t, struct err *e);
+	/* For vectors that are given, a row each: the bytes that stand for the text of input row `row`, borrowed; and whether
+	 * the n rows of the input were as many as there are. NULL: texts are what is encoded. */
+	int (*content)(const struct encoder *x, uint64_t row, struct str *out, struct err *e);
+	int (*count)(const struct encoder *x, uint64_t n, struct err *e);
 	/* out is [t->n, x->width], row-major. */
 	int (*encode)(struct encoder *x, const struct texts *t, float *out, struct pool *pool, struct err *e);
+	/* What to log when all rows are encoded; or NULL. */
+	void (*report)(const struct encoder *x);
 	/* Lines for --inspect: family, size, limits; or NULL. */
 	void (*inspect)(const struct encoder *x, struct buf *out);
 	void (*release)(struct encoder *x);
@@ -73,5 +79,9 @@ MUST_CHECK int encoder_new(struct encoder **out, const struct part *part, const 
 			   size_t width, uint64_t seed, struct log *log, struct err *e);
 void encoder_free(struct encoder *x);
 bool encoder_wants_fit(const struct encoder *x);
+
+/* Append what directory dir holds, as lines, with the options of its encoder at their defaults. ERR_USAGE where dir is the
+ * name of an encoder without directories. */
+MUST_CHECK int encoder_inspect(const char *dir, struct log *log, struct buf *out, struct err *e);
 
 #endif

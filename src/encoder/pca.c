@@ -68,7 +68,7 @@ static double sign_of(const double *v, size_t n)
 	return v[largest] < 0 ? -1 : 1;
 }
 
-int pca_fit(struct pca *p, bool whiten, struct err *e)
+int pca_fit(struct pca *p, size_t skip, bool whiten, struct err *e)
 {
 	size_t n = p->n_in;
 	pca_see(p, NULL, 0);
@@ -77,8 +77,8 @@ int pca_fit(struct pca *p, bool whiten, struct err *e)
 	bool ok = blas_eigen_f64(p->moment, n, n, eigen);
 	double least = ok ? 1e-6 * eigen[n - 1] + 1e-30 : 1;
 	for (size_t c = 0; c < p->n_out && ok; c++) {
-		const double *v = p->moment + (n - 1 - c) * n;
-		double variance = eigen[n - 1 - c], offset = 0;
+		const double *v = p->moment + (n - 1 - skip - c) * n;
+		double variance = eigen[n - 1 - skip - c], offset = 0;
 		double scale = sign_of(v, n) / (whiten ? sqrt(variance > least ? variance : least) : 1);
 		for (size_t i = 0; i < n; i++) {
 			p->component[c * p->n_in16 + i] = (float)(scale * v[i]);

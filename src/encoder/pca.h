@@ -27,8 +27,9 @@ void pca_init(struct pca *p, size_t n_in, size_t n_out);
 void pca_release(struct pca *p);
 /* Rows [n, n_in] to learn from; one thread, in order. */
 void pca_see(struct pca *p, const float *rows, size_t n);
-/* ERR_DATA where the rows seen hold what is not a number. */
-MUST_CHECK int pca_fit(struct pca *p, bool whiten, struct err *e);
+/* The strongest `skip` components are left out (common to all texts: Mu and Viswanath, "All-but-the-top", 2018); skip +
+ * n_out at most n_in. ERR_DATA where the rows seen hold what is not a number. */
+MUST_CHECK int pca_fit(struct pca *p, size_t skip, bool whiten, struct err *e);
 /* rows [n, n_in] to out [n, n_out]; each row's result depends on it alone, and on no thread. Not in place. */
 void pca_apply(const struct pca *p, const float *rows, size_t n, float *out, struct pool *pool);
 /* Tensors pca.components [n_out, n_in] and pca.offset [n_out], F32. The writer borrows them until the write. */

@@ -29,9 +29,14 @@ int space_open(struct space *s, const struct space_spec *spec, size_t max_rows, 
 	if (rc)
 		return rc;
 	size_t own = s->encoder->width;
-	s->width = dim ? dim : has_pca && usual && usual < own ? usual : own;
-	if (s->width > own)
-		return err_usage(e, "--dim %zu: the vectors of this encoder have %zu", dim, own);
+	if (spec->remove && !has_pca)
+		return err_usage(e, "--remove needs --reduce pca or whiten");
+	if (spec->remove >= own)
+		return err_usage(e, "--remove %zu: the vectors of this encoder have %zu", spec->remove, own);
+	size_t most = own - spec->remove;
+	if (dim > most)
+		return err_usage(e, "--dim %zu: the vectors of this encoder have %zu", dim, most);
+	s->width = dim ? dim : has_pca && usual && usual < most ? usual : most;
 	s->raw = mem_alloc(max_rows, own * sizeof *s->raw);
 	if (has_pca) {
 		pca_init(&s->pca, own, s->width);
@@ -75,7 +80,11 @@ static void put_key(const struct space *s, int key, struct buf *out)
 	case KEY_NORM: buf_puts(out, s->spec.norm == SPACE_L2 ? "l2" : "none"); break;
 	case KEY_SEED: num_put_u64(out, s->spec.seed); break;
 	case KEY_WEIGHTS: buf_printf(out, "%016llx", (unsigned long long)s->encoder->fingerprint); break;
-	case KEY_REDUCE: buf_puts(out, reduce[s->spec.reduce]); break;
+	case KEY_REDUCE:
+		buf_puts(out, reduce[s->spec.reduce]);
+		if (s->spec.remove)
+			buf_printf(out, ", %zu removed", s->spec.remove);
+		break;
 	}
 }
 
@@ -129,6 +138,13 @@ void space_save(struct space *s, struct tensor_writer *w)
 
 /* ---- texts to rows ---- */
 
+static bool is_zero(const float *v, size_t n)
+{
+	while (n && *v == 0)
+		v++, n--;
+	return n == 0;
+}
+
 /* Scale n coordinates to length 1; a zero vector stays. */
 static void finish(const struct space *s, float *v, size_t n)
 {
@@ -166,7 +182,17 @@ int space_see(struct space *s, const struct texts *t, struct pool *pool, struct 
 
 int space_settle(struct space *s, struct err *e)
 {
-	return space_has_components(s) ? pca_fit(&s->pca, s->spec.reduce == SPACE_WHITEN, e) : 0;
+	return space_has_components(s) ? pca_fit(&s->pca, s->spec.remove, s->spec.reduce == SPACE_WHITEN, e) : 0;
+}
+
+/* Components of n rows; zeros stay zeros. */
+static void reduce(struct space *s, size_t n, struct pool *pool)
+{
+	size_t own = s->encoder->width;
+	pca_apply(&s->pca, s->raw, n, s->reduced, pool);
+	for (size_t i = 0; i < n; i++)
+		if (is_zero(s->raw + i * own, own))
+			memset(s->reduced + i * s->width, 0, s->width * sizeof *s->reduced);
 }
 
 /* The first `width` coordinates of each of n rows, moved together. */
@@ -183,7 +209,7 @@ int space_encode(struct space *s, const struct texts *t, struct pool *pool, cons
 	if (rc)
 		return rc;
 	if (space_has_components(s))
-		pca_apply(&s->pca, s->raw, t->n, s->reduced, pool);
+		reduce(s, t->n, pool);
 	else
 		cut(s, t->n);
 	for (size_t i = 0; i < t->n; i++)

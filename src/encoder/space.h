@@ -17,6 +17,7 @@ struct space_spec {
 	void *options;
 	const char *model;        /* the directory that --encoder named, or NULL */
 	size_t dim;               /* width of the rows; 0: the encoder's own */
+	size_t remove;            /* so many of the strongest components are left out */
 	int reduce, norm;
 	uint64_t seed;
 	struct log *log;
@@ -48,7 +49,8 @@ MUST_CHECK int space_load(struct space *s, const struct tensorfile *t, struct er
 /* All of it, as metadata and tensors of an embedding file; the writer borrows until the write. */
 void space_save(struct space *s, struct tensor_writer *w);
 
-/* *rows is [t->n, width], row-major, borrowed until the next call. */
+/* *rows is [t->n, width], row-major, borrowed until the next call. A text of which the encoder knows nothing (all zeros) is
+ * a row of zeros. */
 MUST_CHECK int space_encode(struct space *s, const struct texts *t, struct pool *pool, const float **rows, struct err *e);
 
 #endif
