@@ -37,6 +37,7 @@ struct opt {
 	double min, max;     /* inclusive range of a number; min == max == 0 for none */
 	bool above_min;      /* the value must be greater than min, not equal to it */
 	const char *choices; /* OPT_CHOICE only */
+	bool local;          /* names a file of this machine: not kept in a model file */
 	const char *help;    /* one sentence, no full stop needed; units included */
 };
 

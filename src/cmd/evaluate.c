@@ -132,7 +132,7 @@ static int read_inputs(struct job *j, struct err *e)
 	if (o->model)
 		rc = model_load(&j->model, o->model, e);
 	if (!rc)
-		rc = events_read(&j->test, j->run->operands.v[0], &j->users, &j->items, j->run->pool, e);
+		rc = model_read_events(j->model, &j->test, j->run->operands.v[0], &j->users, &j->items, j->run->pool, e);
 	if (!rc && !j->test.n)
 		rc = err_data(e, "%s: there are no events", j->run->operands.v[0]);
 	if (!rc && o->seen)

@@ -85,12 +85,12 @@ static int read_inputs(struct inputs *in, struct model *m, const struct run *r, 
 	if (!rc)
 		rc = open_embeddings(&in->users, o->users, m, true, e);
 	if (!rc)
-		rc = events_read(&in->train, r->operands.v[0], &m->users, &m->items, r->pool, e);
+		rc = model_read_events(m, &in->train, r->operands.v[0], &m->users, &m->items, r->pool, e);
 	if (rc)
 		return rc;
 	add_ids(&m->items, &in->items);
 	add_ids(&m->users, &in->users);
-	return o->valid ? events_read(&in->valid, o->valid, &m->users, &m->items, r->pool, e) : 0;
+	return o->valid ? model_read_events(m, &in->valid, o->valid, &m->users, &m->items, r->pool, e) : 0;
 }
 
 static struct train_input train_input(const struct inputs *in, const struct run *r)

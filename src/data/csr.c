@@ -58,7 +58,7 @@ void csr_by_user(struct csr *c, const struct events *ev, size_t n_users)
 void csr_by_user_time(struct csr *c, const struct events *ev, size_t n_users)
 {
 	struct events in_time = { ev->n, MEM_NEW(ev->n, uint32_t), MEM_NEW(ev->n, uint32_t), MEM_NEW(ev->n, float), NULL,
-				  ev->has_rating };
+				  ev->has_rating, TEXTLIST_INIT };
 	uint32_t *order = MEM_NEW(ev->n, uint32_t);
 	events_time_order(ev, order);
 	for (size_t i = 0; i < ev->n; i++) {

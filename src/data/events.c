@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum slot { USER, ITEM, RATING, TIME, N_SLOTS };
-static const char *const slot_name[N_SLOTS] = { "user", "item", "rating", "time" };
+enum slot { USER, ITEM, RATING, TIME, TEXT, N_SLOTS };
+static const char *const slot_name[N_SLOTS] = { "user", "item", "rating", "time", "text" };
 
 /* The ids one worker has met, and the place (chunk << 32 | row) of the first of each. */
 struct met {
@@ -32,6 +32,7 @@ struct chunk {
 	uint32_t *user, *item;
 	float *rating;
 	double *time_s;
+	struct textlist text;
 	size_t first; /* where they go */
 	int rc;
 	struct err err;
@@ -156,6 +157,8 @@ static void take_field(void *context, size_t column, struct str value)
 		take_number(r, RATING, value, 3e38, &r->rating[r->n]);
 	else if ((ptrdiff_t)column == at[TIME])
 		take_number(r, TIME, value, 1e300, &r->time_s[r->n]);
+	else if ((ptrdiff_t)column == at[TEXT])
+		textlist_add(&r->chunk->text, value);
 }
 
 static void chunk_grow(struct chunk *c, bool timed)
@@ -175,6 +178,7 @@ static void chunk_release(struct chunk *c)
 	mem_free(c->item);
 	mem_free(c->rating);
 	mem_free(c->time_s);
+	textlist_release(&c->text);
 }
 
 static uint32_t look_up(struct met *m, const struct waiting *w, uint64_t place)
@@ -368,18 +372,23 @@ static void put_together(struct reader *r, struct idmap *users, struct idmap *it
 	ev->has_rating = r->column[RATING] >= 0;
 	enter_ids(r->users, r->n_workers, users);
 	enter_ids(r->items, r->n_workers, items);
+	for (size_t b = 0; b < r->n_chunks; b++)
+		for (size_t i = 0; i < r->chunk[b].text.n; i++)
+			textlist_add(&ev->text, textlist_at(&r->chunk[b].text, i));
 	pool_run(pool, r->n_chunks, copy_chunk, r);
 }
 
 /* ---- the whole ---- */
 
-static int find_columns(struct reader *r, struct err *e)
+static int find_columns(struct reader *r, bool with_text, struct err *e)
 {
 	for (size_t s = 0; s < N_SLOTS; s++) {
 		r->column[s] = csv_column(r->csv, slot_name[s]);
 		if (r->column[s] < 0 && s <= ITEM)
 			return err_at_line(e, csv_name(r->csv), 1, "there is no column \"%s\"", slot_name[s]);
 	}
+	if (!with_text)
+		r->column[TEXT] = -1;
 	return 0;
 }
 
@@ -427,8 +436,8 @@ static void reader_release(struct reader *r)
 	csv_close(r->csv);
 }
 
-int events_read(struct events *ev, const char *path, struct idmap *users, struct idmap *items, struct pool *pool,
-		struct err *e)
+static int read_all(struct events *ev, const char *path, bool with_text, struct idmap *users, struct idmap *items,
+		    struct pool *pool, struct err *e)
 {
 	struct csv_format format = CSV_FORMAT_DEFAULT;
 	struct reader r = { .ev = ev };
@@ -437,7 +446,7 @@ int events_read(struct events *ev, const char *path, struct idmap *users, struct
 	if (rc)
 		return rc;
 	reader_init(&r, pool);
-	rc = find_columns(&r, e);
+	rc = find_columns(&r, with_text, e);
 	if (!rc)
 		rc = parse_rows(&r, pool, e);
 	if (!rc)
@@ -446,8 +455,21 @@ int events_read(struct events *ev, const char *path, struct idmap *users, struct
 	return rc;
 }
 
+int events_read(struct events *ev, const char *path, struct idmap *users, struct idmap *items, struct pool *pool,
+		struct err *e)
+{
+	return read_all(ev, path, false, users, items, pool, e);
+}
+
+int events_read_text(struct events *ev, const char *path, struct idmap *users, struct idmap *items, struct pool *pool,
+		     struct err *e)
+{
+	return read_all(ev, path, true, users, items, pool, e);
+}
+
 void events_release(struct events *ev)
 {
+	textlist_release(&ev->text);
 	mem_free(ev->user);
 	mem_free(ev->item);
 	mem_free(ev->rating);

@@ -1,7 +1,7 @@
 /* events.h: feedback in memory, as columns.
  *
  * Read from canonical CSV: user,item[,rating][,time][,...]. A missing rating column means implicit feedback (rating 1
- * each), a missing time column means row order. Ids go through two maps that the caller passes, so that several files
+ * each), a missing time column means row order; the text column is kept where it is asked for. Ids go through two maps that the caller passes, so that several files
  * (train, valid, new feedback) and a loaded model share one numbering; ids that are new are appended. */
 #ifndef RECPIPE_DATA_EVENTS_H
 #define RECPIPE_DATA_EVENTS_H
@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/threads.h"
 #include "data/idmap.h"
+#include "data/textlist.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,13 +21,17 @@ struct events {
 	float *rating;         /* never NULL, finite */
 	double *time_s;        /* seconds since 1970 UTC; NULL where the file has no time column */
 	bool has_rating;       /* the file has a rating column */
+	struct textlist text;  /* what was said, one an event; n is 0 where there is no text column, or nobody asked for it */
 };
-#define EVENTS_INIT { 0, NULL, NULL, NULL, NULL, false }
+#define EVENTS_INIT { 0, NULL, NULL, NULL, NULL, false, TEXTLIST_INIT }
 
 /* Path or "-". Blank ids, ratings or times that are not numbers, and missing user/item columns are ERR_DATA with file,
  * line and column name. Parsing runs in parallel blocks; numbering is that of row order at any thread count. */
 MUST_CHECK int events_read(struct events *ev, const char *path, struct idmap *users, struct idmap *items,
 			   struct pool *pool, struct err *e);
+/* The same with the text column, where there is one. */
+MUST_CHECK int events_read_text(struct events *ev, const char *path, struct idmap *users, struct idmap *items,
+				struct pool *pool, struct err *e);
 void events_release(struct events *ev);
 /* Row numbers in order of (time, row): stable. order has ev->n entries, caller's. */
 void events_time_order(const struct events *ev, uint32_t *order);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/threads.h"
 #include "encoder/bert_weights.h"
+#include "io/folder.h"
 #include "nn/attention.h"
 #include "nn/layernorm.h"
 
@@ -19,9 +20,13 @@ int bert_open(struct bert **out, const char *dir, enum bert_precision precision,
 	struct bert *m = MEM_ZNEW(1, struct bert);
 	m->precision = precision;
 	m->level = cpu_level();
-	int rc = bert_config_read(&m->config, dir, e);
+	struct folder *files = NULL;
+	int rc = folder_read(&files, dir, bert_config_files, n_bert_config_files, e);
+	if (!rc)
+		rc = bert_config_read(&m->config, files, e);
 	if (!rc)
 		rc = bert_weights_open(m, dir, pool, e);
+	folder_free(files);
 	if (rc) {
 		bert_close(m);
 		m = NULL;

@@ -1,11 +1,8 @@
 /* bert_config.c: see bert_config.h. Key names differ between families; one table lists them all. */
 #include "encoder/bert_config.h"
 #include "base/mem.h"
+#include "io/folder.h"
 #include "io/json.h"
-
-#include <unistd.h>
-
-enum { MAX_JSON_BYTES = 16 << 20 };
 
 struct family {
 	const char *name;
@@ -150,14 +147,7 @@ MUST_CHECK static int read_model(const struct reader *r, struct bert_config *c)
 	return rc ? rc : read_positions(r, c, family);
 }
 
-/* *json is NULL where the file does not exist. */
-MUST_CHECK static int open_optional(struct json **json, const char *path, struct err *e)
-{
-	*json = NULL;
-	return access(path, F_OK) == 0 ? json_open(json, path, MAX_JSON_BYTES, e) : 0;
-}
-
-MUST_CHECK static int read_pooling(struct bert_config *c, const char *dir, struct err *e)
+MUST_CHECK static int read_pooling(struct bert_config *c, const struct folder *f, struct err *e)
 {
 	static const struct {
 		const char *key;
@@ -170,9 +160,9 @@ MUST_CHECK static int read_pooling(struct bert_config *c, const char *dir, struc
 		{ "pooling_mode_weightedmean_tokens", -1 },
 		{ "pooling_mode_lasttoken", -1 },
 	};
-	char *path = mem_printf("%s/1_Pooling/config.json", dir);
-	struct json *json = NULL;
-	int rc = open_optional(&json, path, e);
+	char *path = mem_printf("%s/1_Pooling/config.json", folder_name(f));
+	struct json *json;
+	int rc = folder_json(f, "1_Pooling/config.json", &json, e);
 	size_t n_set = 0;
 	for (size_t i = 0; !rc && i < sizeof(modes) / sizeof(*modes); i++) {
 		bool on = false;
@@ -190,11 +180,11 @@ MUST_CHECK static int read_pooling(struct bert_config *c, const char *dir, struc
 }
 
 /* modules.json lists the steps by class name: Transformer, Pooling, Normalize; Dense would need weights of its own. */
-MUST_CHECK static int read_modules(struct bert_config *c, const char *dir, struct err *e)
+MUST_CHECK static int read_modules(struct bert_config *c, const struct folder *f, struct err *e)
 {
-	char *path = mem_printf("%s/modules.json", dir);
-	struct json *json = NULL;
-	int rc = open_optional(&json, path, e);
+	char *path = mem_printf("%s/modules.json", folder_name(f));
+	struct json *json;
+	int rc = folder_json(f, "modules.json", &json, e);
 	for (size_t i = 0; !rc && i < json_count(json); i++) {
 		struct str type = STR("");
 		(void)json_text(json_get(json_at(json, i), "type"), &type);
@@ -213,11 +203,11 @@ MUST_CHECK static int read_modules(struct bert_config *c, const char *dir, struc
 	return rc;
 }
 
-MUST_CHECK static int read_length(struct bert_config *c, const char *dir, struct err *e)
+MUST_CHECK static int read_length(struct bert_config *c, const struct folder *f, struct err *e)
 {
-	char *path = mem_printf("%s/sentence_bert_config.json", dir);
-	struct json *json = NULL;
-	int rc = open_optional(&json, path, e);
+	char *path = mem_printf("%s/sentence_bert_config.json", folder_name(f));
+	struct json *json;
+	int rc = folder_json(f, "sentence_bert_config.json", &json, e);
 	const struct json *v = json_get(json, "max_seq_length");
 	struct reader r = { json, path, e };
 	if (!rc && v && json_kind(v) != JSON_KIND_NULL)
@@ -229,23 +219,27 @@ MUST_CHECK static int read_length(struct bert_config *c, const char *dir, struct
 	return rc;
 }
 
-int bert_config_read(struct bert_config *c, const char *dir, struct err *e)
+const char *const bert_config_files[] = { "config.json", "1_Pooling/config.json", "modules.json",
+					  "sentence_bert_config.json" };
+const size_t n_bert_config_files = sizeof bert_config_files / sizeof *bert_config_files;
+
+int bert_config_read(struct bert_config *c, const struct folder *f, struct err *e)
 {
 	*c = (struct bert_config){ .info.pooling = BERT_POOL_MEAN };
-	char *path = mem_printf("%s/config.json", dir);
-	struct json *json = NULL;
-	int rc = json_open(&json, path, MAX_JSON_BYTES, e);
+	char *path = mem_printf("%s/config.json", folder_name(f));
+	struct json *json;
+	int rc = folder_json(f, "config.json", &json, e);
 	struct reader r = { json, path, e };
 	if (!rc)
-		rc = read_model(&r, c);
+		rc = json ? read_model(&r, c) : folder_lacks(f, "config.json", e);
 	if (!rc) {
 		c->info.max_tokens = c->info.n_positions;
-		rc = read_pooling(c, dir, e);
+		rc = read_pooling(c, f, e);
 	}
 	if (!rc)
-		rc = read_modules(c, dir, e);
+		rc = read_modules(c, f, e);
 	if (!rc)
-		rc = read_length(c, dir, e);
+		rc = read_length(c, f, e);
 	json_free(json);
 	mem_free(path);
 	return rc;

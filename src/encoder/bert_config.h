@@ -5,6 +5,8 @@
 #include "encoder/bert.h"
 #include "nn/activation.h"
 
+struct folder;
+
 struct bert_config {
 	struct bert_info info;  /* all but dtype and n_parameters */
 	enum activation activation;
@@ -13,8 +15,11 @@ struct bert_config {
 	size_t position_rows;   /* of that table */
 };
 
+/* The files that are read: config.json must be there, the others are those of sentence-transformers. */
+extern const char *const bert_config_files[];
+extern const size_t n_bert_config_files;
 /* ERR_DATA names the file and key. A model_type, activation or kind of position that is not supported is named with what
  * is. Absent sentence-transformers files are no error. */
-MUST_CHECK int bert_config_read(struct bert_config *c, const char *dir, struct err *e);
+MUST_CHECK int bert_config_read(struct bert_config *c, const struct folder *f, struct err *e);
 
 #endif

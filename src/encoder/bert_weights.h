@@ -3,8 +3,7 @@
 #define RECPIPE_ENCODER_BERT_WEIGHTS_H
 
 #include "base/mem.h"
-#include "encoder/bert_config.h"
-#include "io/tensorfile.h"
+#include "encoder/bert_tensors.h"
 #include "linalg/gemm.h"
 
 struct bert_norm {
@@ -20,8 +19,7 @@ struct bert {
 	struct bert_config config;
 	enum bert_precision precision;
 	enum cpu_level level;
-	struct tensorfile *file;
-	const char *prefix;         /* of the tensor names in this file; static text */
+	struct bert_tensors tensors;
 	const struct tensor *words; /* [vocab_size, width], stays in the file */
 	float *positions;           /* [n_positions, width]: position plus token type 0 */
 	struct bert_norm embedding_norm;
@@ -33,7 +31,5 @@ struct bert {
 /* m->config, precision and level are set; the rest is zero. On an error bert_weights_close releases what there is. */
 MUST_CHECK int bert_weights_open(struct bert *m, const char *dir, struct pool *pool, struct err *e);
 void bert_weights_close(struct bert *m);
-/* Row of a two-dimensional (or only row of a one-dimensional) tensor of F32, F16 or BF16. */
-void bert_tensor_row(const struct tensor *t, size_t row, float *out);
 
 #endif

@@ -94,20 +94,22 @@ static void find_scale(struct job *j)
 static int predict_by_model(struct job *j, double *out, struct err *e)
 {
 	size_t n = j->in->test->n;
-	uint32_t *user = MEM_NEW(n, uint32_t), *item = MEM_NEW(n, uint32_t);
+	struct events pairs = *j->in->test; /* in the model's indices; the rest is borrowed */
 	float *value = MEM_NEW(n, float);
+	pairs.user = MEM_NEW(n, uint32_t);
+	pairs.item = MEM_NEW(n, uint32_t);
 	for (size_t i = 0; i < n; i++) {
-		user[i] = j->model_user[j->in->test->user[i]];
-		item[i] = j->model_item[j->in->test->item[i]];
+		pairs.user[i] = j->model_user[j->in->test->user[i]];
+		pairs.item[i] = j->model_item[j->in->test->item[i]];
 	}
-	int rc = j->model->class->predict(j->model, user, item, n, value, j->in->bootstrap.pool, e);
+	int rc = model_predict(j->model, &pairs, value, j->in->bootstrap.pool, e);
 	for (size_t i = 0; i < n && !rc; i++) {
 		out[i] = (double)value[i];
 		if (!isfinite(value[i]))
 			rc = err_data(e, "%s: the prediction for row %zu of the test is not a finite number", j->in->name, i + 1);
 	}
-	mem_free(user);
-	mem_free(item);
+	mem_free(pairs.user);
+	mem_free(pairs.item);
 	mem_free(value);
 	return rc;
 }

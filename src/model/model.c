@@ -113,6 +113,20 @@ void model_observe(struct model *m, const struct events *ev)
 	m->history = joined;
 }
 
+int model_predict(const struct model *m, const struct events *ev, float *out, struct pool *pool, struct err *e)
+{
+	if (m->class->predict_events)
+		return m->class->predict_events(m, ev, out, pool, e);
+	return m->class->predict(m, ev->user, ev->item, ev->n, out, pool, e);
+}
+
+int model_read_events(const struct model *m, struct events *ev, const char *path, struct idmap *users, struct idmap *items,
+		      struct pool *pool, struct err *e)
+{
+	bool texts = m && m->class->predict_events;
+	return (texts ? events_read_text : events_read)(ev, path, users, items, pool, e);
+}
+
 /* ---- saving ---- */
 
 static void save_options(const struct model *m, struct tensor_writer *w)
@@ -120,7 +134,7 @@ static void save_options(const struct model *m, struct tensor_writer *w)
 	struct opt_group g = options_of(m);
 	for (size_t i = 0; i < g.n; i++) {
 		struct buf value = BUF_INIT;
-		if (options_text(&g, i, &value)) {
+		if (!g.opts[i].local && options_text(&g, i, &value)) {
 			char *key = mem_printf("option.%s", g.opts[i].name);
 			tensor_writer_meta(w, key, buf_text(&value));
 			mem_free(key);

@@ -57,6 +57,7 @@ enum {
 	MODEL_USES_ITEMS = 2, /* takes --items */
 	MODEL_USES_USERS = 4,
 	MODEL_UPDATES = 8,
+	MODEL_LIKES = 16,  /* predict() gives the probability of a like */
 };
 
 /* Learning in epochs: the model gives the steps, train/fit.h drives them (hold-out, validation, early stop, divergence,
@@ -103,6 +104,10 @@ struct model_class {
 	 * (unknown): then the stated fallback. */
 	int (*predict)(const struct model *m, const uint32_t *user, const uint32_t *item, size_t n, float *out,
 		       struct pool *pool, struct err *e);
+	/* The same for events, by a class that reads what they say (their text, which may be missing); NULL: predict. */
+	int (*predict_events)(const struct model *m, const struct events *ev, float *out, struct pool *pool, struct err *e);
+	/* What was learned as a model directory for other programs; NULL: there is none. */
+	int (*export)(const struct model *m, const char *dir, struct err *e);
 	/* Scores of n_q users for the items [i0, i1): out[q * ld + (i - i0)]. prepare is called once for a block of queries
 	 * (n_q at most RANK_BLOCK) and may compute user vectors into scratch of prepare_floats(m) * RANK_BLOCK floats,
 	 * which score gets back. Both are called from several threads at once with different scratch. */
@@ -146,6 +151,11 @@ struct model *model_new(const struct model_class *class);
 void model_free(struct model *m);
 /* Take in feedback: history, rating scale, whether there are ratings. The first call sets, later ones add. */
 void model_observe(struct model *m, const struct events *ev);
+/* Scores of events, whose user and item are indices of the model or IDMAP_NONE. */
+MUST_CHECK int model_predict(const struct model *m, const struct events *ev, float *out, struct pool *pool, struct err *e);
+/* events_read with what the model's class reads of them; m may be NULL. */
+MUST_CHECK int model_read_events(const struct model *m, struct events *ev, const char *path, struct idmap *users,
+				 struct idmap *items, struct pool *pool, struct err *e);
 /* docs/model-format.md is the standard. */
 MUST_CHECK int model_save(const struct model *m, const char *path, struct err *e);
 MUST_CHECK int model_load(struct model **out, const char *path, struct err *e);

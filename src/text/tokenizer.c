@@ -1,13 +1,12 @@
 /* tokenizer.c: see tokenizer.h. */
 #include "text/tokenizer.h"
 #include "base/mem.h"
+#include "io/folder.h"
 #include "io/json.h"
-#include "io/stream.h"
 #include "text/hashing.h"
 
 #include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define TOKEN_MODEL(name) extern const struct token_model token_model_##name;
 #include "text/token_models.def"
@@ -272,34 +271,11 @@ static void index_vocabulary(struct tokenizer *t, struct draft *d)
 			trie_put(&t->whole, token_at(&t->vocabulary, id), id);
 }
 
-/* A file, counted into the fingerprint. */
-static int read_file(struct tokenizer *t, const char *path, struct buf *text, struct err *e)
+static int open_json(struct tokenizer *t, const struct json *root, struct err *e)
 {
-	enum { MAX_BYTES = 1 << 28 };
-	int rc = in_read_all(path, MAX_BYTES, text, e);
-	if (!rc)
-		t->fingerprint = hash_bytes(buf_str(text), t->fingerprint);
-	return rc;
-}
-
-static int read_json(struct tokenizer *t, const char *path, struct json **root, struct err *e)
-{
-	struct buf text = BUF_INIT;
-	int rc = read_file(t, path, &text, e);
-	if (!rc)
-		rc = json_parse(root, buf_str(&text), path, e);
-	buf_release(&text);
-	return rc;
-}
-
-static int open_json(struct tokenizer *t, const char *path, struct err *e)
-{
-	struct json *root = NULL;
 	struct draft draft = { 0 };
 	struct str family = STR("none");
-	int rc = read_json(t, path, &root, e);
-	if (rc)
-		return rc;
+	int rc = 0;
 	json_text(json_get(json_get(root, "model"), "type"), &family);
 	t->model = model_named(family);
 	if (!t->model)
@@ -313,8 +289,7 @@ static int open_json(struct tokenizer *t, const char *path, struct err *e)
 		rc = read_added(t, root, e);
 	if (!rc)
 		rc = read_template(t, root, e);
-	json_free(root);
-	return rc ? err_prefix(e, "%s", path) : 0;
+	return rc;
 }
 
 /* vocab.txt: a token a line, its number the id; white space at the end of a line does not count. */
@@ -332,18 +307,14 @@ static int read_lines(struct str text, struct draft *d, struct err *e)
 	return rc;
 }
 
-static int open_plain(struct tokenizer *t, const char *path, const struct json *config, struct err *e)
+static int open_plain(struct tokenizer *t, struct str text, const struct json *config, struct err *e)
 {
 	static const char *const special[] = { "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]" };
-	struct buf text = BUF_INIT;
 	struct draft draft = { 0 };
-	int rc = read_file(t, path, &text, e);
-	if (!rc && memchr(buf_text(&text), 0, text.n))
-		rc = err_data(e, "%s: holds a NUL byte: not a text file", path);
+	int rc = text.n && memchr(text.p, 0, text.n) ? err_data(e, "holds a NUL byte: not a text file") : 0;
 	if (!rc)
-		rc = read_lines(buf_str(&text), &draft, e);
+		rc = read_lines(text, &draft, e);
 	index_vocabulary(t, &draft);
-	buf_release(&text);
 	if (rc)
 		return rc;
 	t->model = model_named(STR("WordPiece"));
@@ -355,41 +326,54 @@ static int open_plain(struct tokenizer *t, const char *path, const struct json *
 	}
 	if (!rc)
 		rc = plain_template(t, STR("[CLS]"), STR("[SEP]"), false, e);
-	return rc ? err_prefix(e, "%s", path) : 0;
+	return rc;
 }
 
-static bool exists(const char *path)
+static const char full[] = "tokenizer.json", plain[] = "vocab.txt", settings[] = "tokenizer_config.json";
+const char *const tokenizer_files[] = { full, plain, settings };
+const size_t n_tokenizer_files = sizeof tokenizer_files / sizeof *tokenizer_files;
+
+static int open_from(struct tokenizer *t, const struct folder *f, struct err *e)
 {
-	struct stat s;
-	return stat(path, &s) == 0;
+	struct json *json;
+	struct str bytes;
+	bool whole = folder_has(f, full, &bytes);
+	int rc = folder_json(f, whole ? full : settings, &json, e);
+	if (rc)
+		return rc;
+	if (whole || folder_has(f, settings, &bytes))
+		t->fingerprint = hash_bytes(bytes, t->fingerprint);
+	if (!whole && folder_has(f, plain, &bytes))
+		t->fingerprint = hash_bytes(bytes, t->fingerprint);
+	else if (!whole)
+		rc = err_set(e, ERR_SYSTEM, "neither tokenizer.json nor vocab.txt is there");
+	if (!rc)
+		rc = whole ? open_json(t, json, e) : open_plain(t, bytes, json, e);
+	json_free(json);
+	if (rc == ERR_SYSTEM)
+		return err_prefix(e, "%s", folder_name(f));
+	return rc ? err_prefix(e, "%s/%s", folder_name(f), whole ? full : plain) : 0;
 }
 
-int tokenizer_open(struct tokenizer **out, const char *dir, struct err *e)
+int tokenizer_open_folder(struct tokenizer **out, const struct folder *f, struct err *e)
 {
 	struct tokenizer *t = MEM_ZNEW(1, struct tokenizer);
-	char *full = mem_printf("%s/tokenizer.json", dir), *plain = mem_printf("%s/vocab.txt", dir);
-	char *config_path = mem_printf("%s/tokenizer_config.json", dir);
-	struct json *config = NULL;
-	int rc = 0;
-	if (exists(full)) {
-		rc = open_json(t, full, e);
-	} else if (exists(plain)) {
-		if (exists(config_path))
-			rc = read_json(t, config_path, &config, e);
-		if (!rc)
-			rc = open_plain(t, plain, config, e);
-	} else {
-		rc = err_set(e, ERR_SYSTEM, "%s: neither tokenizer.json nor vocab.txt is there", dir);
-	}
-	if (config)
-		json_free(config);
-	mem_free(full);
-	mem_free(plain);
-	mem_free(config_path);
+	int rc = open_from(t, f, e);
 	if (rc)
 		tokenizer_close(t);
 	else
 		*out = t;
+	return rc;
+}
+
+int tokenizer_open(struct tokenizer **out, const char *dir, struct err *e)
+{
+	struct folder *f;
+	int rc = folder_read(&f, dir, tokenizer_files, n_tokenizer_files, e);
+	if (rc)
+		return rc;
+	rc = tokenizer_open_folder(out, f, e);
+	folder_free(f);
 	return rc;
 }
 

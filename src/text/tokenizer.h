@@ -14,6 +14,7 @@
 
 #include <stdint.h>
 
+struct folder;
 struct json;
 struct tokenizer;
 
@@ -30,6 +31,10 @@ void tokens_add(struct tokens *t, uint32_t id, uint8_t type);
 
 /* From a model directory. ERR_SYSTEM where there is neither file; ERR_DATA naming what is wrong. Owner: caller. */
 MUST_CHECK int tokenizer_open(struct tokenizer **out, const char *dir, struct err *e);
+/* The same from files in memory, those of tokenizer_files that there are. */
+MUST_CHECK int tokenizer_open_folder(struct tokenizer **out, const struct folder *f, struct err *e);
+extern const char *const tokenizer_files[];
+extern const size_t n_tokenizer_files;
 void tokenizer_close(struct tokenizer *t);
 /* The highest token id plus one: the rows that the model's word table must have. */
 size_t tokenizer_size(const struct tokenizer *t);

@@ -9,7 +9,7 @@
 int rmse_on(const struct model *m, const struct events *ev, struct pool *pool, double *out, struct err *e)
 {
 	float *predicted = MEM_NEW(ev->n, float);
-	int rc = m->class->predict(m, ev->user, ev->item, ev->n, predicted, pool, e);
+	int rc = model_predict(m, ev, predicted, pool, e);
 	double sum = 0;
 	for (size_t i = 0; i < ev->n; i++) {
 		double error = (double)predicted[i] - (double)ev->rating[i];

@@ -8,13 +8,15 @@
 void events_take(const struct events *ev, const uint32_t *row, size_t n, struct events *out)
 {
 	*out = (struct events){ n, MEM_NEW(n, uint32_t), MEM_NEW(n, uint32_t), MEM_NEW(n, float),
-				ev->time_s ? MEM_NEW(n, double) : NULL, ev->has_rating };
+				ev->time_s ? MEM_NEW(n, double) : NULL, ev->has_rating, TEXTLIST_INIT };
 	for (size_t i = 0; i < n; i++) {
 		out->user[i] = ev->user[row[i]];
 		out->item[i] = ev->item[row[i]];
 		out->rating[i] = ev->rating[row[i]];
 		if (ev->time_s)
 			out->time_s[i] = ev->time_s[row[i]];
+		if (ev->text.n)
+			textlist_add(&out->text, textlist_at(&ev->text, row[i]));
 	}
 }
 

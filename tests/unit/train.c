@@ -121,7 +121,8 @@ enum { N = 50 };
 
 static struct events fifty(void)
 {
-	struct events ev = { N, MEM_NEW(N, uint32_t), MEM_NEW(N, uint32_t), MEM_NEW(N, float), MEM_NEW(N, double), true };
+	struct events ev = { N, MEM_NEW(N, uint32_t), MEM_NEW(N, uint32_t), MEM_NEW(N, float), MEM_NEW(N, double), true,
+			     TEXTLIST_INIT };
 	for (uint32_t i = 0; i < N; i++) {
 		ev.user[i] = i;
 		ev.item[i] = 2 * i;
