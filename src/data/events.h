@@ -1,8 +1,9 @@
 /* events.h: feedback in memory, as columns.
  *
- * Read from canonical CSV: user,item[,rating][,time][,...]. A missing rating column means implicit feedback (rating 1
- * each), a missing time column means row order; the text column is kept where it is asked for. Ids go through two maps that the caller passes, so that several files
- * (train, valid, new feedback) and a loaded model share one numbering; ids that are new are appended. */
+ * Read from canonical CSV: user,item[,rating][,time][,text][,...]. A missing rating column means implicit feedback (rating
+ * 1 each), a missing time column means row order; texts are kept where they are asked for. Ids go through two maps that the
+ * caller passes, so that several files (train, valid, new feedback) and a loaded model share one numbering; ids that are new
+ * are appended. */
 #ifndef RECPIPE_DATA_EVENTS_H
 #define RECPIPE_DATA_EVENTS_H
 

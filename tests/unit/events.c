@@ -83,6 +83,39 @@ static void same_at_any_thread_count(void **state)
 	assert_true(read_with("half.csv", 2) == plain);
 }
 
+/* Texts stand by their rows, quoted or not, whoever parsed them; nobody gets them unasked. */
+static void texts_follow_rows(void **state)
+{
+	(void)state;
+	enum { N = 60000 };
+	FILE *f = fopen("said.csv", "w");
+	fputs("user,text,item\n", f);
+	for (size_t i = 0; i < N; i++)
+		fprintf(f, i < 40000 ? "u,said %zu,i\n" : i % 2 ? "u,\"a, \"\"b\"\" %zu\",i\n" : "u,,i\n", i);
+	fclose(f);
+	for (size_t threads = 1; threads <= 3; threads++) {
+		struct err e = { 0 };
+		struct events ev;
+		struct idmap users = IDMAP_INIT, items = IDMAP_INIT;
+		struct pool *pool = pool_new(threads);
+		assert_code(events_read_text(&ev, "said.csv", &users, &items, pool, &e), 0, &e);
+		assert_int_equal(ev.text.n, N);
+		for (size_t i = 0; i < N; i++) {
+			char expected[40] = "";
+			if (i < 40000 || i % 2)
+				sprintf(expected, i < 40000 ? "said %zu" : "a, \"b\" %zu", i);
+			assert_true(str_eq(textlist_at(&ev.text, i), str_of(expected)));
+		}
+		events_release(&ev);
+		assert_code(events_read(&ev, "said.csv", &users, &items, pool, &e), 0, &e);
+		assert_int_equal(ev.text.n, 0);
+		events_release(&ev);
+		idmap_release(&users);
+		idmap_release(&items);
+		pool_free(pool);
+	}
+}
+
 static void bad(const char *text, const char *says)
 {
 	struct err e = { 0 };
@@ -175,7 +208,8 @@ static void time_order(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(same_at_any_thread_count), cmocka_unit_test(long_and_short_ids),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(same_at_any_thread_count),
+		cmocka_unit_test(texts_follow_rows), cmocka_unit_test(long_and_short_ids),
 					    cmocka_unit_test(bad_rows),
 					    cmocka_unit_test(implicit), cmocka_unit_test(time_order) };
 	return cmocka_run_group_tests(tests, NULL, NULL);

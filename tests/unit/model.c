@@ -27,7 +27,8 @@ struct trained {
 
 static void events_of(struct events *ev, struct model *m, size_t n, const unsigned (*triple)[3])
 {
-	*ev = (struct events){ n, MEM_NEW(n, uint32_t), MEM_NEW(n, uint32_t), MEM_NEW(n, float), MEM_NEW(n, double), true, TEXTLIST_INIT };
+	*ev = (struct events){ n, MEM_NEW(n, uint32_t), MEM_NEW(n, uint32_t), MEM_NEW(n, float), MEM_NEW(n, double), true,
+			       TEXTLIST_INIT };
 	for (size_t i = 0; i < n; i++) {
 		ev->user[i] = id(&m->users, 'u', triple[i][0]);
 		ev->item[i] = id(&m->items, 'i', triple[i][1]);
