@@ -118,7 +118,6 @@ static int find_id(struct textrows *t, const char *name, struct err *e)
 	static const char *const usual[] = { "item", "user", "id" };
 	if (name)
 		return find_column(t->csv, str_of(name), &t->id, e);
-	t->id = -1;
 	for (size_t i = 0; i < sizeof usual / sizeof *usual && t->id < 0; i++)
 		t->id = csv_column(t->csv, usual[i]);
 	if (t->id >= 0)
@@ -206,7 +205,8 @@ int textrows_open(struct textrows **out, const char *path, const struct textrows
 {
 	struct textrows *t = MEM_ZNEW(1, struct textrows);
 	int rc = csv_open(&t->csv, path, &(struct csv_format)CSV_FORMAT_DEFAULT, e);
-	if (!rc)
+	t->id = -1;
+	if (!rc && !spec->no_id)
 		rc = find_id(t, spec->id, e);
 	if (!rc && !spec->ids_only)
 		rc = spec->template ? parse_template(t, spec->template, e)
@@ -289,8 +289,8 @@ static int read_window(struct textrows *t, struct textrows_window *w, struct err
 	int rc = 0;
 	buf_clear(&w->bytes);
 	while (w->n < TEXTROWS_WINDOW && w->bytes.n < WINDOW_BYTES && (rc = csv_next(t->csv, &row, e)) > 0) {
-		struct str id = row.field[t->id];
-		if (id.n == 0)
+		struct str id = t->id >= 0 ? row.field[t->id] : STR("");
+		if (id.n == 0 && t->id >= 0)
 			return err_at_line(e, csv_name(t->csv), row.line, "the id is blank");
 		buf_addstr(&w->bytes, id);
 		w->id[w->n].n = id.n;

@@ -19,6 +19,7 @@ struct textrows_spec {
 	const char *template; /* "{title}. {description}", {{ and }} are braces; overrides columns */
 	const char *prefix;   /* before every text that is not empty; NULL: none */
 	bool ids_only;        /* rows have no text */
+	bool no_id;           /* rows need no id, and theirs are empty */
 };
 
 /* Up to TEXTROWS_WINDOW rows or about 16 MB of text. Views are borrowed until the next fill. */

@@ -121,40 +121,51 @@ int bert_params_read(const struct bert_config *c, const char *dir, float *const 
 
 /* ---- writing ---- */
 
-static void add(struct tensor_writer *w, const char *base, const char *kind, size_t rows, size_t columns, const float *x)
+struct writer {
+	struct tensor_writer *out;
+	const char *prefix;
+};
+
+static void add(const struct writer *w, const char *base, const char *kind, size_t rows, size_t columns, const float *x)
 {
-	char *name = mem_printf("%s.%s", base, kind);
-	tensor_writer_add(w, name, DT_F32, columns ? 2 : 1, (size_t[]){ rows, columns }, x);
+	char *name = mem_printf("%s%s.%s", w->prefix, base, kind);
+	tensor_writer_add(w->out, name, DT_F32, columns ? 2 : 1, (size_t[]){ rows, columns }, x);
 	mem_free(name);
 }
 
-static int write_weights(const struct bert_config *c, float *const w[BERT_ARRAYS], const char *path, struct err *e)
+static int write_weights(const struct bert_config *c, float *const w[BERT_ARRAYS], const struct bert_beside *beside,
+			 const char *path, struct err *e)
 {
 	struct bert_shape s = bert_shape_of(c);
-	struct tensor_writer *out = tensor_writer_new("pt", 1, 0); /* what Transformers asks "format" to be */
+	struct writer out = { tensor_writer_new("pt", 1, 0), /* what Transformers asks "format" to be */
+			      beside ? beside->prefix : "" };
 	for (size_t i = 0; i < TABLES; i++)
 		if (bert_array_width(&s, tables[i].array))
-			add(out, tables[i].name, "weight", bert_array_width(&s, tables[i].array) / s.d, s.d, w[tables[i].array]);
-	add(out, BERT_NAME_NORM, "weight", s.d, 0, w[BERT_NORM]);
-	add(out, BERT_NAME_NORM, "bias", s.d, 0, w[BERT_NORM] + s.d);
+			add(&out, tables[i].name, "weight", bert_array_width(&s, tables[i].array) / s.d, s.d, w[tables[i].array]);
+	add(&out, BERT_NAME_NORM, "weight", s.d, 0, w[BERT_NORM]);
+	add(&out, BERT_NAME_NORM, "bias", s.d, 0, w[BERT_NORM] + s.d);
 	for (size_t l = 0; l < s.L; l++)
 		for (size_t i = 0; i < PARTS; i++) {
 			struct place x = place_of(c, &s, w, l, &parts[i]);
-			add(out, x.name, "weight", x.rows, x.columns, x.w);
-			add(out, x.name, "bias", x.rows, 0, x.bias);
+			add(&out, x.name, "weight", x.rows, x.columns, x.w);
+			add(&out, x.name, "bias", x.rows, 0, x.bias);
 		}
-	int rc = tensor_writer_write(out, path, e);
-	tensor_writer_free(out);
+	for (size_t i = 0; beside && i < beside->n; i++) {
+		const struct tensor *t = &beside->tensor[i];
+		tensor_writer_add(out.out, t->name, t->dtype, t->n_dims, t->dim, t->data);
+	}
+	int rc = tensor_writer_write(out.out, path, e);
+	tensor_writer_free(out.out);
 	return rc;
 }
 
-int bert_params_export(const struct bert_config *c, float *const w[BERT_ARRAYS], const struct folder *files, const char *dir,
-		       struct err *e)
+int bert_params_export(const struct bert_config *c, float *const w[BERT_ARRAYS], const struct bert_beside *beside,
+		       const struct folder *files, const char *dir, struct err *e)
 {
 	char *path = mem_printf("%s/model.safetensors", dir);
 	int rc = folder_make(dir, e);
 	if (!rc)
-		rc = write_weights(c, w, path, e);
+		rc = write_weights(c, w, beside, path, e);
 	if (!rc)
 		rc = folder_write(files, dir, e);
 	mem_free(path);

@@ -13,10 +13,17 @@ struct bert_shape bert_shape_of(const struct bert_config *c);
  * tensor that is missing, has another type or shape, or holds what is not a finite number. */
 MUST_CHECK int bert_params_read(const struct bert_config *c, const char *dir, float *const w[BERT_ARRAYS], struct err *e);
 
+/* What stands beside the encoder in a file, such as the head of a masked-language model. The encoder's names then have a
+ * prefix ("bert."), by which Transformers tells such a file from a bare encoder. */
+struct bert_beside {
+	const char *prefix;
+	const struct tensor *tensor;
+	size_t n;
+};
 /* A model directory as Transformers and sentence-transformers load it: the files as they are, and model.safetensors in F32.
- * dir is made where it is not there; config.json comes last. Weights are merged ones where there
- * were adapters. */
-MUST_CHECK int bert_params_export(const struct bert_config *c, float *const w[BERT_ARRAYS], const struct folder *files,
-				  const char *dir, struct err *e);
+ * dir is made where it is not there; config.json comes last. Weights are merged ones where there were adapters. beside may
+ * be NULL. */
+MUST_CHECK int bert_params_export(const struct bert_config *c, float *const w[BERT_ARRAYS], const struct bert_beside *beside,
+				  const struct folder *files, const char *dir, struct err *e);
 
 #endif

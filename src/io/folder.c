@@ -19,25 +19,35 @@ struct file {
 struct folder {
 	char *name; /* of the directory, or of the file that holds them */
 	struct file *file;
-	size_t n;
+	size_t n, capacity;
 };
 
-static struct folder *folder_new(const char *name, size_t room)
+struct folder *folder_new(const char *name)
 {
 	struct folder *f = MEM_NEW(1, struct folder);
-	*f = (struct folder){ mem_strdup(name), MEM_ZNEW(room, struct file), 0 };
+	*f = (struct folder){ .name = mem_strdup(name) };
 	return f;
 }
 
 static struct buf *add(struct folder *f, const char *name)
 {
-	f->file[f->n].name = mem_strdup(name);
+	if (f->n == f->capacity) {
+		size_t capacity = mem_grow(f->capacity, f->n + 1);
+		f->file = mem_resize(f->file, f->n, capacity, sizeof *f->file);
+		f->capacity = capacity;
+	}
+	f->file[f->n] = (struct file){ mem_strdup(name), BUF_INIT };
 	return &f->file[f->n++].bytes;
+}
+
+void folder_put(struct folder *f, const char *name, struct str bytes)
+{
+	buf_addstr(add(f, name), bytes);
 }
 
 int folder_read(struct folder **out, const char *dir, const char *const *names, size_t n, struct err *e)
 {
-	struct folder *f = folder_new(dir, n);
+	struct folder *f = folder_new(dir);
 	int rc = 0;
 	for (size_t i = 0; i < n && !rc; i++) {
 		char *path = mem_printf("%s/%s", dir, names[i]);
@@ -55,7 +65,7 @@ int folder_read(struct folder **out, const char *dir, const char *const *names, 
 
 int folder_load(struct folder **out, const struct tensorfile *t, const char *prefix, struct err *e)
 {
-	struct folder *f = folder_new(tensorfile_name(t), tensorfile_count(t));
+	struct folder *f = folder_new(tensorfile_name(t));
 	size_t n = strlen(prefix);
 	int rc = 0;
 	for (size_t i = 0; i < tensorfile_count(t) && !rc; i++) {

@@ -1,6 +1,7 @@
 /* folder.h: the small files of a directory, in memory: what stands beside the weights of a published model.
  *
- * They are read from a directory or from tensors of a model file, where they travel byte for byte, and written to either. */
+ * They are read from a directory or from tensors of a model file, where they travel byte for byte, or put in one by one, and
+ * written to either. */
 #ifndef RECPIPE_IO_FOLDER_H
 #define RECPIPE_IO_FOLDER_H
 
@@ -19,7 +20,11 @@ struct folder;
 MUST_CHECK int folder_read(struct folder **out, const char *dir, const char *const *names, size_t n, struct err *e);
 /* All tensors "PREFIX/NAME" of a file; they must be of type U8. */
 MUST_CHECK int folder_load(struct folder **out, const struct tensorfile *t, const char *prefix, struct err *e);
+/* One without files. Owner: caller. */
+struct folder *folder_new(const char *name);
 void folder_free(struct folder *f);
+/* Add a file that is not there yet; bytes are copied. */
+void folder_put(struct folder *f, const char *name, struct str bytes);
 
 /* The file's bytes (borrowed), or false where it is not there. */
 bool folder_has(const struct folder *f, const char *name, struct str *bytes);

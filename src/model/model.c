@@ -124,6 +124,8 @@ int model_read_events(const struct model *m, struct events *ev, const char *path
 		      struct pool *pool, struct err *e)
 {
 	bool texts = m && m->class->predict_events;
+	if (m && m->class->read)
+		return m->class->read(m, ev, path, e);
 	return (texts ? events_read_text : events_read)(ev, path, users, items, pool, e);
 }
 
@@ -305,6 +307,8 @@ static int load_all(struct model **out, const struct tensorfile *t, struct err *
 		err_prefix(e, "%s", tensorfile_name(t));
 		return e->code = ERR_DATA;
 	}
+	if (model_class_of(part)->flags & MODEL_ENCODER)
+		return err_data(e, "%s: model %s is a directory, not a file", tensorfile_name(t), part->name);
 	struct model *m = *out = model_new(model_class_of(part));
 	rc = load_head(m, t, e);
 	if (!rc)

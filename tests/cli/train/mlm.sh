@@ -1,0 +1,46 @@
+# Masked words: what is learned from a text column alone; a directory that encode reads; going on from it; bad input.
+awk 'BEGIN {
+	split("cat dog bird horse", animal); split("meows barks sings neighs", voice); split("red blue green yellow", colour)
+	print "item,title,text"
+	for (i = 0; i < 240; i++) { a = 1 + i % 4; c = 1 + int(i / 4) % 4
+		printf "i%d,%s,\"The %s %s, and the %s %s is Grün.\"\n", i, colour[c], animal[a], voice[a], colour[c], animal[a] } }' >texts.csv
+head -n 41 texts.csv >few.csv
+small='--model mlm --vocab-size 200 --width 16 --heads 2 --length 16 --batch 64 --rate 0.01'
+train -q -j1 $small --epochs 2 --seed 3 -o one texts.csv
+train -q -j"$J" $small --epochs 2 --seed 3 -o two - <texts.csv && diff -r one two && ls two
+train -j"$J" $small --epochs 30 --dropout 0 --holdout random --no-refit -o enc texts.csv 2>log
+awk '{ sub(",", "", $5); v[NR] = $NF } END { print (v[1] > 5), (v[NR] < 2.5) }' log
+echo '== encode takes the directory'
+encode -j"$J" --encoder enc --text text -o e.emb few.csv
+encode --inspect enc | grep -v -e parameters -e tokenizer
+echo '== going on: it knows the language already'
+train -j"$J" --model mlm --encoder enc --epochs 1 --batch 64 --valid few.csv -o enc2 few.csv 2>&1 | awk '{ print ($NF < 2.5) }'
+ls enc2
+encode -q --encoder enc2 --text text -o e.emb few.csv && echo vectors
+echo '== other columns, whole words, case'
+train -q $small --epochs 1 --whole-words --cased --text title,text -o x texts.csv && grep -c -e 'Gr' -e 'ü' x/vocab.txt
+train -q $small --epochs 1 --template '{title}: {text}' -o x texts.csv && grep -c -e '^:$' x/vocab.txt
+try() { train "$@"; echo "status $?"; }
+echo '== a second time into the same directory; into a file'
+try -q $small --epochs 1 -o x texts.csv
+echo file >y
+try -q $small --epochs 1 -o y texts.csv
+echo '== what cannot be'
+printf 'text\n\n" "\n' >blank.csv
+printf 'text\n"."\n' >point.csv
+try $small texts.csv
+try $small --text words -o z texts.csv
+try $small -o z blank.csv
+try $small --width 10 --heads 3 -o z texts.csv
+try $small --items e.emb -o z texts.csv
+try $small --rate 10 --clip 0 --epochs 5 -o z texts.csv
+try $small --valid blank.csv -o z texts.csv
+try $small --holdout random -o z point.csv
+try --model mlm --encoder nowhere -o z texts.csv
+mkdir bare && cp enc/config.json enc/model.safetensors bare
+try --model mlm --encoder bare -o z texts.csv
+sed '/MASK/d' enc/vocab.txt >bare/vocab.txt
+try --model mlm --encoder bare -o z texts.csv
+ls z 2>/dev/null
+evaluate --model enc texts.csv
+echo "status $?"
