@@ -2,6 +2,7 @@
  * cannot grow it; ASCII takes the same way but needs no table of utf8proc. */
 #include "text/bert_normalize.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <string.h>
 #include <utf8proc.h>
@@ -48,29 +49,6 @@ void bert_words_release(struct bert_words *w)
 	*w = (struct bert_words){ 0 };
 }
 
-/* The code point at p and its length in *n, or U+FFFD with the length of the maximal invalid part (Unicode, table 3-7). */
-static uint32_t decode(const unsigned char *p, size_t room, size_t *n)
-{
-	uint32_t c = p[0];
-	*n = 1;
-	if (c < 0x80)
-		return c;
-	size_t want = c >= 0xf0 && c <= 0xf4 ? 3 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xc2 && c < 0xe0 ? 1 : 0;
-	if (!want)
-		return 0xfffd;
-	unsigned low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80, high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-	c &= 0x3fu >> want;
-	for (size_t i = 1; i <= want; i++) {
-		if (i == room || p[i] < low || p[i] > high)
-			return 0xfffd;
-		c = c << 6 | (p[i] & 0x3f);
-		*n = i + 1;
-		low = 0x80;
-		high = 0xbf;
-	}
-	return c;
-}
-
 static size_t encode(uint32_t c, char out[4])
 {
 	if (c < 0x80) {
@@ -93,7 +71,7 @@ static size_t clean(const struct bert_normalizer *o, struct str text, uint32_t *
 {
 	size_t n = 0, step;
 	for (size_t i = 0; i < text.n; i += step) {
-		uint32_t c = decode((const unsigned char *)text.p + i, text.n - i, &step);
+		uint32_t c = utf8_next((const unsigned char *)text.p + i, text.n - i, &step);
 		uint8_t class = o->classes[c];
 		if (o->clean_text && (class & REMOVED))
 			continue;

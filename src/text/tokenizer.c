@@ -53,6 +53,8 @@ void tokens_release(struct tokens *t)
 	mem_free(t->id);
 	mem_free(t->type);
 	bert_words_release(&t->words);
+	buf_release(&t->run);
+	buf_release(&t->lattice);
 	*t = (struct tokens){ 0 };
 }
 
@@ -116,13 +118,22 @@ static struct str token_at(const struct vocabulary *v, uint32_t id)
 	return (struct str){ v->bytes.data + v->start[id], v->start[id + 1] - v->start[id] };
 }
 
+/* An element of an array: ["token", score]; its place is its id. */
+static int read_piece(const struct json *j, size_t id, struct draft *d, struct err *e)
+{
+	struct str token;
+	return json_text(json_at(j, 0), &token) ? draft_put(d, id, token, e) : err_data(e, "token %zu is not a text", id);
+}
+
 static int read_vocabulary(const struct json *root, struct draft *d, struct err *e)
 {
 	const struct json *vocab = json_get(json_get(root, "model"), "vocab"), *added = json_get(root, "added_tokens");
 	uint64_t id;
 	int rc = 0;
-	if (!vocab || json_kind(vocab) != JSON_KIND_OBJECT)
-		return err_data(e, "\"model.vocab\" is not an object of tokens and ids");
+	if (!vocab || (json_kind(vocab) != JSON_KIND_OBJECT && json_kind(vocab) != JSON_KIND_ARRAY))
+		return err_data(e, "\"model.vocab\" is neither an object of tokens and ids nor an array of tokens");
+	for (size_t i = 0; !rc && json_kind(vocab) == JSON_KIND_ARRAY && i < json_count(vocab); i++)
+		rc = read_piece(json_at(vocab, i), i, d, e);
 	for (struct json_member m = json_first(vocab); !rc && m.value; json_next(&m))
 		rc = json_u64(m.value, &id) ? draft_put(d, id, m.key, e)
 					    : err_data(e, "the id of token \"%.80s\" is not a whole number", m.key.p);
@@ -262,6 +273,16 @@ static const struct token_model *model_named(struct str name)
 	return NULL;
 }
 
+static int unsupported(struct str family, struct err *e)
+{
+	struct buf names = BUF_INIT;
+	for (size_t i = 0; i < n_token_models; i++)
+		buf_printf(&names, "%s%s", i ? ", " : "", token_models[i]->name);
+	int rc = err_data(e, "model \"%.*s\" is not supported; %s are", (int)family.n, family.p, buf_text(&names));
+	buf_release(&names);
+	return rc;
+}
+
 static void index_vocabulary(struct tokenizer *t, struct draft *d)
 {
 	vocabulary_build(&t->vocabulary, d);
@@ -279,7 +300,7 @@ static int open_json(struct tokenizer *t, const struct json *root, struct err *e
 	json_text(json_get(json_get(root, "model"), "type"), &family);
 	t->model = model_named(family);
 	if (!t->model)
-		rc = err_data(e, "model \"%.*s\" is not supported; %s is", (int)family.n, family.p, token_models[0]->name);
+		rc = unsupported(family, e);
 	if (!rc)
 		rc = read_vocabulary(root, &draft, e);
 	index_vocabulary(t, &draft);

@@ -23,7 +23,8 @@ struct tokens {
 	uint32_t *id;
 	uint8_t *type; /* token type (segment): 0 for the text, 1 for the pair */
 	size_t n, capacity;
-	struct bert_words words;
+	struct bert_words words;  /* scratch of WordPiece; its bytes, of every family */
+	struct buf run, lattice;  /* scratch of Unigram */
 };
 void tokens_clear(struct tokens *t);
 void tokens_release(struct tokens *t);
@@ -44,7 +45,7 @@ struct str tokenizer_token(const struct tokenizer *t, uint32_t id);
 uint32_t tokenizer_find(const struct tokenizer *t, struct str token);
 /* A hash of the files that it was read from. */
 uint64_t tokenizer_fingerprint(const struct tokenizer *t);
-/* "WordPiece" */
+/* "WordPiece", "Unigram" */
 const char *tokenizer_family(const struct tokenizer *t);
 
 /* Append the ids of text (and of pair, where not NULL) with the special tokens around them, cut to max_length tokens in
@@ -64,8 +65,8 @@ struct vocabulary {
 
 struct token_model {
 	const char *name;   /* tokenizer.json: model.type */
-	/* From tokenizer.json (root: the whole document), and from vocab.txt (config: tokenizer_config.json or NULL). v is
-	 * borrowed for the call only. *state is the family's own. */
+	/* From tokenizer.json (root: the whole document), and from vocab.txt (config: tokenizer_config.json or NULL; only
+	 * WordPiece has one). v is borrowed for the call only. *state is the family's own. */
 	int (*load)(const struct json *root, const struct vocabulary *v, void **state, struct err *e);
 	int (*load_plain)(const struct json *config, const struct vocabulary *v, void **state, struct err *e);
 	/* Append the ids of a run of text without added tokens in it. */

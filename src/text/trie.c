@@ -68,6 +68,12 @@ void trie_put(struct trie *t, struct str s, uint32_t value)
 	t->value[node] = value;
 }
 
+uint32_t trie_step(const struct trie *t, uint32_t node, unsigned char byte)
+{
+	size_t slot = slot_of(t, edge_key(node, byte));
+	return t->key[slot] ? t->child[slot] : TRIE_NONE;
+}
+
 uint32_t trie_longest(const struct trie *t, struct str s, size_t *n)
 {
 	uint32_t found = TRIE_NONE, node = 0;
@@ -75,11 +81,9 @@ uint32_t trie_longest(const struct trie *t, struct str s, size_t *n)
 	if (!t->n_edges)
 		return found;
 	for (size_t i = 0; i < s.n; i++) {
-		uint64_t key = edge_key(node, (unsigned char)s.p[i]);
-		size_t slot = slot_of(t, key);
-		if (!t->key[slot])
+		node = trie_step(t, node, (unsigned char)s.p[i]);
+		if (node == TRIE_NONE)
 			break;
-		node = t->child[slot];
 		if (t->value[node] != TRIE_NONE) {
 			found = t->value[node];
 			*n = i + 1;

@@ -25,6 +25,9 @@ struct trie {
 void trie_put(struct trie *t, struct str s, uint32_t value);
 /* Value of the longest string of the set that s starts with, its length in *n; TRIE_NONE (and *n = 0) if there is none. */
 uint32_t trie_longest(const struct trie *t, struct str s, size_t *n);
+/* A step from a node (0 is the root): the node behind this byte, or TRIE_NONE; its string's value is value[node]. The trie
+ * must not be empty. */
+uint32_t trie_step(const struct trie *t, uint32_t node, unsigned char byte);
 /* Value of exactly s, or TRIE_NONE. */
 uint32_t trie_get(const struct trie *t, struct str s);
 void trie_release(struct trie *t);

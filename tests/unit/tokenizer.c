@@ -1,4 +1,5 @@
-/* WordPiece against Hugging Face tokenizers: a torture file, and every text of the data sets at hand. Zero differences. */
+/* WordPiece and Unigram against Hugging Face tokenizers: a torture file, and every text of the data sets at hand. Zero
+ * differences. */
 #include "io/json.h"
 #include "io/stream.h"
 #include "text/tokenizer.h"
@@ -115,6 +116,52 @@ static void torture_cased(void **state)
 	tokenizer_close(t);
 }
 
+/* text with the one place of `from` in it replaced. */
+static void replace(struct buf *text, const char *from, const char *to)
+{
+	struct buf out = BUF_INIT;
+	char *at = strstr(buf_text(text), from);
+	assert_non_null(at);
+	buf_add(&out, text->data, (size_t)(at - text->data));
+	buf_puts(&out, to);
+	buf_puts(&out, at + strlen(from));
+	buf_release(text);
+	*text = out;
+}
+
+/* The stored unigram tokenizer: XLM-RoBERTa's form of today, or the older one that cuts at white space first. */
+static struct tokenizer *open_unigram(bool older)
+{
+	struct err e = { 0 };
+	struct buf json = BUF_INIT;
+	struct tokenizer *t = NULL;
+	assert_code(in_read_all(reference("unigram.json.gz"), 1 << 24, &json, &e), 0, &e);
+	if (older) {
+		replace(&json, ", {\"type\": \"Replace\", \"pattern\": {\"Regex\": \" {2,}\"}, \"content\": \" \"}", "");
+		replace(&json, "\"pre_tokenizer\": {\"type\": \"Metaspace\", \"replacement\": \"\xe2\x96\x81\", \"prepend_scheme\": "
+			       "\"always\", \"split\": true}", "\"pre_tokenizer\": {\"type\": \"Sequence\", \"pretokenizers\": "
+			       "[{\"type\": \"WhitespaceSplit\"}, {\"type\": \"Metaspace\", \"replacement\": \"\xe2\x96\x81\", "
+			       "\"add_prefix_space\": true}]}");
+	}
+	mkdir("unigram", 0777);
+	put_file("unigram/tokenizer.json", json.data, json.n);
+	assert_code(tokenizer_open(&t, "unigram", &e), 0, &e);
+	assert_string_equal(tokenizer_family(t), "Unigram");
+	buf_release(&json);
+	return t;
+}
+
+static void torture_unigram(void **state)
+{
+	(void)state;
+	struct tokenizer *t = open_unigram(false);
+	check_file(t, "ids-unigram.txt", 2500);
+	tokenizer_close(t);
+	t = open_unigram(true);
+	check_file(t, "ids-unigram-split.txt", 834);
+	tokenizer_close(t);
+}
+
 /* Every text of one file of a data set; member NULL: every line. */
 static void check_texts(const struct tokenizer *t, const char *path, const char *member, const char *expected)
 {
@@ -151,17 +198,18 @@ static void check_texts(const struct tokenizer *t, const char *path, const char 
 	buf_release(&all);
 }
 
-static void data_sets(void **state)
+/* Closes t. */
+static void check_data_sets(struct tokenizer *t, const char *name)
 {
-	(void)state;
 	const char *data = getenv("RECPIPE_DATA");
 	struct stat s;
-	if (!data || stat(data, &s) != 0)
+	if (!data || stat(data, &s) != 0) {
+		tokenizer_close(t);
 		skip();
+	}
 	struct err e = { 0 };
 	struct buf list = BUF_INIT, path = BUF_INIT;
-	struct tokenizer *t = open_stored("uncased", "{}");
-	assert_code(in_read_all(reference("datasets.tsv"), 1 << 16, &list, &e), 0, &e);
+	assert_code(in_read_all(reference(name), 1 << 16, &list, &e), 0, &e);
 	for (char *line = list.data, *end; (end = strchr(line, '\n')); line = end + 1) {
 		*end = 0;
 		char *member = strchr(line, '\t'), *expected = strchr(member + 1, '\t');
@@ -176,6 +224,18 @@ static void data_sets(void **state)
 	tokenizer_close(t);
 	buf_release(&list);
 	buf_release(&path);
+}
+
+static void data_sets(void **state)
+{
+	(void)state;
+	check_data_sets(open_stored("uncased", "{}"), "datasets.tsv");
+}
+
+static void data_sets_unigram(void **state)
+{
+	(void)state;
+	check_data_sets(open_unigram(false), "datasets-unigram.tsv");
 }
 
 static void truncation(void **state)
@@ -213,11 +273,35 @@ static void refused(const char *json, const char *says)
 #define MODEL "\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2,\"a\":3}}"
 #define POST "\"post_processor\":{\"type\":\"BertProcessing\",\"sep\":[\"[SEP]\",2],\"cls\":[\"[CLS]\",1]}"
 
+#define PIECES(list) "\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[" list "]}}"
+#define BLANKS "{\"pre_tokenizer\":{\"type\":\"Metaspace\"},"
+#define MAP(base64) BLANKS "\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"" base64 "\"}," PIECES("[\"a\",-1]")
+
+static void refused_unigram(void)
+{
+	refused("{\"model\":{\"type\":\"Unigram\",\"vocab\":[\"a\"]}}", "token 0 is not a text");
+	refused("{\"model\":{\"type\":\"Unigram\",\"vocab\":[[7,0]]}}", "token 0 is not a text");
+	refused("{" PIECES("[\"a\",-1]"), "pre_tokenizer \"none\" is not supported");
+	refused("{\"model\":{\"type\":\"Unigram\",\"vocab\":{}},\"pre_tokenizer\":{\"type\":\"Metaspace\"}}", "not an array");
+	refused(BLANKS PIECES("[\"a\",\"b\"]"), "score of token 0");
+	refused(BLANKS PIECES(""), "unk_id");
+	refused(BLANKS "\"model\":{\"type\":\"Unigram\",\"unk_id\":1,\"vocab\":[[\"a\",0]]}}", "unk_id");
+	refused(BLANKS "\"model\":{\"type\":\"Unigram\",\"byte_fallback\":true,\"vocab\":[]}}", "byte_fallback");
+	refused(BLANKS "\"normalizer\":{\"type\":\"NFKC\"}," PIECES("[\"a\",-1]"), "normalizer \"NFKC\" is not supported");
+	refused("{\"pre_tokenizer\":{\"type\":\"Metaspace\",\"prepend_scheme\":\"first\"}," PIECES("[\"a\",-1]"), "\"first\"");
+	refused("{\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"_\"}," PIECES("[\"a\",-1]"), "Metaspace of \"_\"");
+	refused(MAP("????"), "not base64");
+	refused(MAP("AAAA"), "not a trie");
+	refused(MAP("/////w=="), "not a trie");
+	refused(MAP("BAAAAAAAAAAB"), "not a trie"); /* replacements must end with NUL */
+	refused(MAP("BAAAAAAAAAAA"), "post_processor"); /* the map is one; a post_processor is missing */
+}
+
 static void hostile(void **state)
 {
 	(void)state;
 	refused("", "column");
-	refused("{}", "model \"none\" is not supported; WordPiece is");
+	refused("{}", "model \"none\" is not supported; WordPiece, Unigram are");
 	refused("{\"model\":{\"type\":\"BPE\"}}", "model \"BPE\" is not supported");
 	refused("{\"model\":{\"type\":\"WordPiece\"}}", "model.vocab");
 	refused("{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":-1}}}", "id of token \"a\"");
@@ -231,6 +315,7 @@ static void hostile(void **state)
 	refused(HEAD POST ",\"added_tokens\":[{}]," MODEL "}", "added token 0");
 	refused(HEAD POST ",\"added_tokens\":[{\"id\":9,\"content\":\"x\",\"single_word\":true}]," MODEL "}",
 		"single_word");
+	refused_unigram();
 	struct err e = { 0 };
 	struct tokenizer *t = NULL;
 	assert_code(tokenizer_open(&t, "bad", &e), ERR_SYSTEM, &e);
@@ -250,8 +335,8 @@ static void hostile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(torture), cmocka_unit_test(torture_cased), cmocka_unit_test(data_sets),
-		cmocka_unit_test(truncation), cmocka_unit_test(hostile),
+		cmocka_unit_test(torture), cmocka_unit_test(torture_cased), cmocka_unit_test(torture_unigram),
+		cmocka_unit_test(data_sets), cmocka_unit_test(data_sets_unigram), cmocka_unit_test(truncation), cmocka_unit_test(hostile),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@ import json, os, random, sys
 import unicodedata as ud
 from tokenizers import Tokenizer, normalizers, pre_tokenizers
 import tokenizers
+from ids_file import fnv, unescape
 
 path = sys.argv[1]
 out = sys.argv[2] if len(sys.argv) > 2 else os.path.dirname(os.path.abspath(__file__))
@@ -138,22 +139,6 @@ def escape(b):
         o += b"\\\\" if ch == "\\" else b"".join(b"\\x%02x" % x for x in b[i:i + n]) if hide else b[i:i + n]
         i += n
     return bytes(o)
-
-
-def unescape(b):                        # what a reader of ids.txt does
-    o, i = bytearray(), 0
-    while i < len(b):
-        if b[i:i + 2] == b"\\x": o.append(int(b[i + 2:i + 4], 16)); i += 4
-        elif b[i:i + 2] == b"\\\\": o += b"\\"; i += 2
-        else: o.append(b[i]); i += 1
-    return bytes(o)
-
-
-def fnv(ids):
-    h = 0xcbf29ce484222325
-    for i in ids:
-        for b in i.to_bytes(4, "little"): h = (h ^ b) * 0x100000001b3 & 0xffffffffffffffff
-    return f"{h:016x}"
 
 
 def write(name, t, rows, note):
