@@ -1,6 +1,7 @@
 /* train.c: events in, model out; or model and new events in, model out. */
 #include "base/mem.h"
 #include "cmd/command.h"
+#include "data/features.h"
 #include "model/model.h"
 #include "model/params.h"
 #include "train/fit.h"
@@ -8,7 +9,7 @@
 #include <string.h>
 
 struct options {
-	const char *model, *valid, *items, *users, *update;
+	const char *model, *valid, *items, *users, *item_table, *user_table, *item_columns, *user_columns, *update;
 	int holdout;
 	double fraction;
 	size_t patience;
@@ -32,6 +33,15 @@ static const struct opt options[] = {
 	  .help = "embedding file of items, from encode" },
 	{ .name = "users", .type = OPT_STRING, .offset = offsetof(struct options, users), .value = "EMB",
 	  .help = "embedding file of users" },
+	{ .name = "item-table", .type = OPT_STRING, .offset = offsetof(struct options, item_table), .value = "FILE",
+	  .help = "CSV with a column item and what else is known of items" },
+	{ .name = "user-table", .type = OPT_STRING, .offset = offsetof(struct options, user_table), .value = "FILE",
+	  .help = "CSV with a column user and what else is known of users" },
+	{ .name = "item-columns", .type = OPT_STRING, .offset = offsetof(struct options, item_columns), .value = "NAME[:TYPE],...",
+	  .help = "columns of --item-table to learn from, each a number, category or tags; without TYPE its values tell; "
+		  "all columns unless given" },
+	{ .name = "user-columns", .type = OPT_STRING, .offset = offsetof(struct options, user_columns), .value = "NAME[:TYPE],...",
+	  .help = "the same of --user-table" },
 	{ .name = "update", .type = OPT_STRING, .offset = offsetof(struct options, update), .value = "MODEL",
 	  .help = "go on from MODEL with the events as new feedback" },
 };
@@ -40,6 +50,7 @@ static const struct opt options[] = {
 struct inputs {
 	struct events train, valid;
 	struct embeddings items, users;
+	struct feature_table item_table, user_table;
 };
 
 static void inputs_release(struct inputs *in)
@@ -48,6 +59,8 @@ static void inputs_release(struct inputs *in)
 	events_release(&in->valid);
 	embeddings_close(&in->items);
 	embeddings_close(&in->users);
+	feature_table_close(&in->item_table);
+	feature_table_close(&in->user_table);
 }
 
 /* Vectors of another space than those the model learned from would be noise to it. */
@@ -71,11 +84,18 @@ static int open_embeddings(struct embeddings *emb, const char *path, struct mode
 	return 0;
 }
 
-/* Ids that have a vector become part of the model, behind those that have events. */
-static void add_ids(struct idmap *to, const struct embeddings *emb)
+static int open_table(struct feature_table *t, const char *path, const struct model *m, const char *id, struct err *e)
 {
-	for (size_t i = 0; i < emb->n; i++)
-		(void)idmap_add(to, idmap_id(&emb->ids, (uint32_t)i));
+	if (path && !(m->class->flags & MODEL_USES_TABLES))
+		return err_usage(e, "model %s takes no --%s-table", m->class->part.name, id);
+	return path ? feature_table_open(t, path, id, e) : 0;
+}
+
+/* Ids that have a vector or a row become part of the model, behind those that have events. */
+static void add_ids(struct idmap *to, const struct idmap *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		(void)idmap_add(to, idmap_id(from, (uint32_t)i));
 }
 
 static int read_inputs(struct inputs *in, struct model *m, const struct run *r, struct err *e)
@@ -85,11 +105,17 @@ static int read_inputs(struct inputs *in, struct model *m, const struct run *r, 
 	if (!rc)
 		rc = open_embeddings(&in->users, o->users, m, true, e);
 	if (!rc)
+		rc = open_table(&in->item_table, o->item_table, m, "item", e);
+	if (!rc)
+		rc = open_table(&in->user_table, o->user_table, m, "user", e);
+	if (!rc)
 		rc = model_read_events(m, &in->train, r->operands.v[0], &m->users, &m->items, r->pool, e);
 	if (rc)
 		return rc;
-	add_ids(&m->items, &in->items);
-	add_ids(&m->users, &in->users);
+	add_ids(&m->items, &in->items.ids);
+	add_ids(&m->users, &in->users.ids);
+	add_ids(&m->items, &in->item_table.ids);
+	add_ids(&m->users, &in->user_table.ids);
 	return o->valid ? model_read_events(m, &in->valid, o->valid, &m->users, &m->items, r->pool, e) : 0;
 }
 
@@ -98,6 +124,9 @@ static struct train_input train_input(const struct inputs *in, const struct run 
 	const struct options *o = r->options;
 	return (struct train_input){ .train = &in->train, .valid = o->valid ? &in->valid : NULL,
 				     .items = o->items ? &in->items : NULL, .users = o->users ? &in->users : NULL,
+				     .item_table = o->item_table ? &in->item_table : NULL,
+				     .user_table = o->user_table ? &in->user_table : NULL,
+				     .item_columns = o->item_columns, .user_columns = o->user_columns,
 				     .pool = r->pool, .log = r->log, .seed = r->seed };
 }
 
@@ -190,6 +219,12 @@ static int run(struct run *r, struct err *e)
 		return err_usage(e, "--valid does not go with --update");
 	if (o->update && (o->holdout || o->no_refit))
 		return err_usage(e, "--%s does not go with --update", o->holdout ? "holdout" : "no-refit");
+	if (o->update && (o->item_columns || o->user_columns))
+		return err_usage(e, "--%s-columns does not go with --update: the columns are the model's",
+				 o->item_columns ? "item" : "user");
+	if ((o->item_columns && !o->item_table) || (o->user_columns && !o->user_table))
+		return err_usage(e, "--%s-columns needs --%s-table", o->item_columns && !o->item_table ? "item" : "user",
+				 o->item_columns && !o->item_table ? "item" : "user");
 	return o->update ? update(r, e) : fit(r, e);
 }
 

@@ -52,32 +52,6 @@ static int choose(struct join *j, const struct csv *csv, struct header *columns,
 	return rc ? err_prefix(e, "--join %s", j->path) : 0;
 }
 
-static int load(struct join *j, struct csv *csv, struct err *e)
-{
-	size_t n;
-	csv_header(csv, &n);
-	ptrdiff_t key = csv_column(csv, j->on);
-	struct str *field = MEM_NEW(n, struct str);
-	struct row r = { .field = field, .n = n };
-	struct csv_row raw;
-	table_init(j->table, n);
-	int rc;
-	while ((rc = csv_next(csv, &raw, e)) > 0) {
-		size_t n_known = j->ids->n;
-		if (idmap_add(j->ids, raw.field[key]) != n_known) {
-			struct str id = raw.field[key];
-			rc = err_at_line(e, csv_name(csv), raw.line, "%s \"%.*s\" is there twice", j->on, (int)id.n, id.p);
-			break;
-		}
-		memcpy(field, raw.field, n * sizeof *field);
-		rc = table_add(j->table, &r, e);
-		if (rc)
-			break;
-	}
-	mem_free(field);
-	return rc;
-}
-
 int join_open(struct join *j, const char *spec, struct header *columns, struct err *e)
 {
 	struct csv_format format = CSV_FORMAT_DEFAULT;
@@ -89,7 +63,7 @@ int join_open(struct join *j, const char *spec, struct header *columns, struct e
 	if (rc)
 		return rc;
 	rc = choose(j, csv, columns, e);
-	rc = rc ? rc : load(j, csv, e);
+	rc = rc ? rc : table_read(j->table, j->ids, csv, (size_t)csv_column(csv, j->on), e);
 	csv_close(csv);
 	j->field = MEM_NEW(columns->n, struct str);
 	return rc;

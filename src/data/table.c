@@ -54,6 +54,37 @@ int table_add(struct table *t, const struct row *r, struct err *e)
 	return 0;
 }
 
+static int read_row(struct table *t, struct idmap *ids, struct csv *csv, const struct csv_row *raw, size_t key,
+		    struct str *field, struct err *e)
+{
+	struct str id = raw->field[key], name = csv_header(csv, &t->n_columns)[key];
+	struct row r = { .field = field, .n = raw->n, .line = raw->line };
+	if (!id.n)
+		return err_at_line(e, csv_name(csv), raw->line, "the %.*s is blank", (int)name.n, name.p);
+	if (idmap_add(ids, id) != t->n)
+		return err_at_line(e, csv_name(csv), raw->line, "%.*s \"%.*s\" is there twice", (int)name.n, name.p, (int)id.n,
+				   id.p);
+	memcpy(field, raw->field, raw->n * sizeof *field);
+	return table_add(t, &r, e);
+}
+
+int table_read(struct table *t, struct idmap *ids, struct csv *csv, size_t key, struct err *e)
+{
+	size_t n;
+	csv_header(csv, &n);
+	struct str *field = MEM_NEW(n, struct str);
+	struct csv_row raw;
+	int rc;
+	table_init(t, n);
+	while ((rc = csv_next(csv, &raw, e)) > 0) {
+		rc = read_row(t, ids, csv, &raw, key, field, e);
+		if (rc)
+			break;
+	}
+	mem_free(field);
+	return rc;
+}
+
 void table_row(struct table *t, size_t i, struct row *out)
 {
 	const char *p = t->bytes.data + t->start[i];

@@ -7,6 +7,7 @@
 
 #include "data/idmap.h"
 #include "data/rows.h"
+#include "io/csv.h"
 
 struct table {
 	size_t n, n_columns;
@@ -19,6 +20,9 @@ void table_init(struct table *t, size_t n_columns);
 void table_release(struct table *t);
 /* Copies the row. At most 2^32 - 2 rows (ERR_DATA). */
 MUST_CHECK int table_add(struct table *t, const struct row *r, struct err *e);
+/* All rows of csv into an empty table, whose row i is that of id i in the column `key`. ERR_DATA for an id that is blank or
+ * twice. */
+MUST_CHECK int table_read(struct table *t, struct idmap *ids, struct csv *csv, size_t key, struct err *e);
 /* Row i into *out, whose field array (the caller's) has room for n_columns; borrowed until the table changes. */
 void table_row(struct table *t, size_t i, struct row *out);
 struct str table_field(const struct table *t, size_t i, size_t c);

@@ -17,6 +17,7 @@ struct tensorfile;
 struct tensor_writer;
 struct model_class;
 struct param;
+struct feature_table;
 
 /* What a model learns from. Everything is borrowed. */
 struct train_input {
@@ -24,6 +25,8 @@ struct train_input {
 	const struct events *valid;        /* for early stopping; NULL: the model holds out a part where it needs to */
 	const struct embeddings *items;    /* --items, or NULL */
 	const struct embeddings *users;    /* --users, or NULL */
+	const struct feature_table *item_table, *user_table;  /* --item-table, --user-table, or NULL */
+	const char *item_columns, *user_columns;              /* which of their columns (data/features.h); NULL: all */
 	struct pool *pool;
 	struct log *log;
 	uint64_t seed;
@@ -58,7 +61,8 @@ enum {
 	MODEL_USES_USERS = 4,
 	MODEL_UPDATES = 8,
 	MODEL_LIKES = 16,  /* predict() gives the probability of a like */
-	MODEL_ENCODER = 32, /* the result is an encoder directory, by export(); it ranks and predicts nothing */
+	MODEL_USES_TABLES = 32, /* takes --item-table and --user-table */
+	MODEL_ENCODER = 64, /* the result is an encoder directory, by export(); it ranks and predicts nothing */
 };
 
 /* Learning in epochs: the model gives the steps, train/fit.h drives them (hold-out, validation, early stop, divergence,
@@ -68,7 +72,7 @@ struct learner {
 	int (*begin)(struct model *m, const struct train_input *in, void **work, struct err *e);
 	/* One pass over in->train; *loss is the mean training loss seen on the way. Epochs count from 0. */
 	int (*epoch)(struct model *m, const struct train_input *in, void *work, size_t epoch, double *loss, struct err *e);
-	/* Mean loss on events; NULL: the RMSE of predict(). */
+	/* Mean loss on events; NULL: the RMSE of predict(), or 1 - NDCG@10 where it gives no ratings. */
 	int (*validate)(const struct model *m, const struct events *ev, struct pool *pool, double *loss, struct err *e);
 	/* The parameters kept are in place. Frees work; also called after an error (then failed is set). */
 	int (*end)(struct model *m, const struct train_input *in, void *work, bool failed, struct err *e);
@@ -121,7 +125,7 @@ struct model_class {
 	/* A class whose ranking score is a dot product may say so, and is then ranked without storing scores
 	 * (linalg/topk.h): vectors of dot_width(m) floats; item_vectors writes those of the items [i0, i1), row-major;
 	 * prepare leaves query q's at scratch + q * dot_width(m), so prepare_floats is dot_width. Biases are factors
-	 * beside a constant 1. NULL: ranked by score. */
+	 * beside a constant 1. NULL, or a width of 0: ranked by score. */
 	size_t (*dot_width)(const struct model *m);
 	void (*item_vectors)(const struct model *m, size_t i0, size_t i1, float *out);
 };

@@ -102,8 +102,8 @@ struct ranker *ranker_new(const struct model *m, const struct rank_options *o, s
 	if (r->o.k > n_candidates)
 		r->o.k = n_candidates ? n_candidates : 1;
 	r->k_span = r->o.k < SPAN ? r->o.k : SPAN;
-	if (m->class->dot_width) {
-		r->width = m->class->dot_width(m);
+	r->width = m->class->dot_width ? m->class->dot_width(m) : 0;
+	if (r->width) {
 		r->vectors = mem_alloc(r->n_items, r->width * sizeof(float));
 		m->class->item_vectors(m, 0, r->n_items, r->vectors);
 	}

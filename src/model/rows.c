@@ -22,6 +22,19 @@ void history_by_item(const struct model *m, struct csr *out)
 	mem_free(next);
 }
 
+uint32_t csr_row(const struct csr *c, size_t entry)
+{
+	size_t low = 0, high = c->n_rows;
+	while (high - low > 1) {
+		size_t middle = (low + high) / 2;
+		if (c->start[middle] <= entry)
+			low = middle;
+		else
+			high = middle;
+	}
+	return (uint32_t)low;
+}
+
 uint32_t *distinct_rows(const uint32_t *index, size_t n, size_t n_rows, size_t *n_out)
 {
 	unsigned char *seen = MEM_ZNEW(n_rows, unsigned char);

@@ -7,6 +7,9 @@
 /* The model's history by item: columns are users. Owner: caller, by csr_release. */
 void history_by_item(const struct model *m, struct csr *out);
 
+/* The row of an entry below c->n. */
+uint32_t csr_row(const struct csr *c, size_t entry);
+
 /* The distinct values of index[n], ascending; all below n_rows. Owner: caller. */
 uint32_t *distinct_rows(const uint32_t *index, size_t n, size_t n_rows, size_t *n_out);
 

@@ -7,6 +7,7 @@
 #include "model/seq_step.h"
 #include "base/mem.h"
 #include "linalg/blas.h"
+#include "model/sampler.h"
 #include "nn/losses.h"
 
 enum { SHARDS = 8, SUM_BLOCK = 16384, ROW_BLOCK = 256 };
@@ -24,9 +25,7 @@ struct seq_stepper {
 	uint32_t *rows, *row_of;
 	size_t n_rows, most_rows;
 	float *table;
-	size_t n_seen;                      /* items with events */
-	uint32_t *seen;
-	double *drawn_below;                /* [n_seen] running sum of count^popularity */
+	struct sampler sampler;             /* items with events */
 	uint32_t *negative;
 	float *log_q, *row_log_q, *item_log_q;
 	/* the batch */
@@ -53,40 +52,12 @@ static const struct seq_options *options_of(const struct seq_stepper *s)
 
 /* ---- what can be drawn ---- */
 
-static void count_items(struct seq_stepper *s)
+static void set_counts(struct seq_stepper *s)
 {
-	size_t I = s->m->items.n;
 	const struct csr *c = s->by_user;
-	double *count = MEM_ZNEW(I, double), sum = 0;
-	for (size_t i = 0; i < c->n; i++)
-		count[c->column[i]]++;
-	for (uint32_t i = 0; i < I; i++) {
-		if (count[i] == 0)
-			continue;
-		sum += pow(count[i], options_of(s)->popularity);
-		s->drawn_below[s->n_seen] = sum;
-		s->seen[s->n_seen++] = i;
-	}
-	double k = (double)options_of(s)->negatives;
-	for (size_t j = 0; j < s->n_seen; j++) {
-		double p = (s->drawn_below[j] - (j ? s->drawn_below[j - 1] : 0)) / sum;
-		s->item_log_q[s->seen[j]] = (float)log(k * p);
-	}
-	mem_free(count);
-}
-
-static uint32_t draw(const struct seq_stepper *s, struct rng *r)
-{
-	double x = rng_unit(r) * s->drawn_below[s->n_seen - 1];
-	size_t low = 0, high = s->n_seen - 1;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (s->drawn_below[middle] > x)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return s->seen[low];
+	sampler_init(&s->sampler, c->column, c->n, s->m->items.n, options_of(s)->popularity);
+	for (size_t j = 0; j < s->sampler.n; j++)
+		s->item_log_q[s->sampler.item[j]] = (float)log((double)options_of(s)->negatives * sampler_share(&s->sampler, j));
 }
 
 /* ---- making ---- */
@@ -127,21 +98,21 @@ struct seq_stepper *seq_stepper_new(struct model *m, const struct csr *by_user, 
 	size_t I = m->items.n, V = state->text_width;
 	struct seq_stepper *s = MEM_ZNEW(1, struct seq_stepper);
 	*s = (struct seq_stepper){ .m = m, .pool = pool, .by_user = by_user, .shape = seq_shape_of(m), .seed = seed,
-				   .n_steps = n_steps, .row_of = MEM_NEW(I, uint32_t), .seen = MEM_NEW(I, uint32_t),
-				   .drawn_below = MEM_NEW(I, double), .item_log_q = MEM_ZNEW(I, float) };
+				   .n_steps = n_steps, .row_of = MEM_NEW(I, uint32_t),
+				   .item_log_q = MEM_ZNEW(I, float) };
 	size_t d = s->shape.d;
 	for (enum seq_array a = 0; a < SEQ_ARRAYS; a++)
 		s->offset[a + 1] = s->offset[a] + seq_array_size(&s->shape, a);
 	memset(s->row_of, 0xff, I * sizeof *s->row_of);
-	count_items(s);
+	set_counts(s);
 	s->loss = (struct seq_loss){ .kind = (enum seq_loss_kind)o->loss, .n_negatives = o->negatives,
-				     .beta = (float)loss_gbce_beta(o->negatives, s->n_seen, o->calibration) };
+				     .beta = (float)loss_gbce_beta(o->negatives, s->sampler.n, o->calibration) };
 	s->negative = MEM_NEW(o->negatives, uint32_t);
 	s->log_q = MEM_NEW(o->negatives, float);
 	if (o->loss == SEQ_SOFTMAX) {
-		room_for_rows(s, s->n_seen);
-		for (size_t i = 0; i < s->n_seen; i++)
-			add_row(s, s->seen[i]);
+		room_for_rows(s, s->sampler.n);
+		for (size_t i = 0; i < s->sampler.n; i++)
+			add_row(s, s->sampler.item[i]);
 	}
 	s->m_dense = MEM_ZNEW(s->offset[SEQ_ARRAYS], float);
 	s->v_dense = MEM_ZNEW(s->offset[SEQ_ARRAYS], float);
@@ -152,7 +123,7 @@ struct seq_stepper *seq_stepper_new(struct model *m, const struct csr *by_user, 
 	s->v_map = MEM_ZNEW(V * d, float);
 	s->run = MEM_NEW(pool_size(pool), struct seq_run *);
 	for (size_t i = 0; i < pool_size(pool); i++)
-		s->run[i] = seq_run_new(&s->shape, seq_chunk(&s->shape), o->loss == SEQ_SOFTMAX ? s->n_seen : o->negatives);
+		s->run[i] = seq_run_new(&s->shape, seq_chunk(&s->shape), o->loss == SEQ_SOFTMAX ? s->sampler.n : o->negatives);
 	s->rule = (struct optim){ .kind = OPTIM_ADAMW, .decay = o->decay, .b1 = 0.9, .b2 = 0.999, .eps = 1e-8 };
 	return s;
 }
@@ -163,7 +134,8 @@ void seq_stepper_free(struct seq_stepper *s)
 		return;
 	for (size_t i = 0; i < pool_size(s->pool); i++)
 		seq_run_free(s->run[i]);
-	void *each[] = { s->rows, s->row_of, s->table, s->seen, s->drawn_below, s->negative, s->log_q, s->row_log_q,
+	sampler_release(&s->sampler);
+	void *each[] = { s->rows, s->row_of, s->table, s->negative, s->log_q, s->row_log_q,
 			 s->item_log_q, s->start, s->token, s->target, s->run, s->gradient, s->squares, s->m_dense,
 			 s->v_dense, s->m_items, s->v_items, s->gathered, s->dmap, s->m_map, s->v_map };
 	for (size_t i = 0; i < sizeof each / sizeof *each; i++)
@@ -235,7 +207,7 @@ static void put_rows(struct seq_stepper *s)
 		s->target[t] = add_row(s, s->target[t]);
 	}
 	for (size_t i = 0; sampled && i < k; i++) {
-		s->negative[i] = add_row(s, draw(s, &r));
+		s->negative[i] = add_row(s, sampler_draw(&s->sampler, &r));
 		s->log_q[i] = s->row_log_q[s->negative[i]];
 	}
 	s->loss.negative = s->negative;

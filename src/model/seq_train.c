@@ -262,16 +262,10 @@ static void new_windows(struct windows *w, const struct model *m, const struct e
 static void old_windows(struct windows *w, const struct csr *h, size_t n, size_t T, struct rng *r)
 {
 	for (size_t i = 0; i < n; i++) {
-		size_t event = (size_t)rng_below(r, h->n), low = 0, high = h->n_rows;
-		while (high - low > 1) {
-			size_t middle = (low + high) / 2;
-			if (h->start[middle] <= event)
-				low = middle;
-			else
-				high = middle;
-		}
-		size_t end = event - h->start[low] + 1, length = end < T ? end : T;
-		add_window(w, (uint32_t)low, end - length, length);
+		size_t event = (size_t)rng_below(r, h->n);
+		uint32_t row = csr_row(h, event);
+		size_t end = event - h->start[row] + 1, length = end < T ? end : T;
+		add_window(w, row, end - length, length);
 	}
 }
 

@@ -2,6 +2,7 @@
 #include "train/fit.h"
 #include "base/mem.h"
 #include "model/params.h"
+#include "train/judge.h"
 #include "train/loop.h"
 
 #include <math.h>
@@ -26,6 +27,7 @@ struct fitting {
 	const struct train_input *in;
 	void *work;
 	struct params_copy *best;
+	const struct columns *metric; /* of validation, where the learner has none of its own */
 };
 
 static int epoch(void *context, size_t number, double *loss, struct err *e)
@@ -39,7 +41,9 @@ static int validate(void *context, double *loss, struct err *e)
 	struct fitting *f = context;
 	if (f->learner->validate)
 		return f->learner->validate(f->m, f->in->valid, f->in->pool, loss, e);
-	return rmse_on(f->m, f->in->valid, f->in->pool, loss, e);
+	if (model_rates(f->m))
+		return rmse_on(f->m, f->in->valid, f->in->pool, loss, e);
+	return judge(f->m, f->in->valid, f->metric, f->in->pool, loss, e);
 }
 
 static void keep(void *context)
@@ -58,20 +62,25 @@ static void restore(void *context)
 static int learn(struct model *m, const struct train_input *in, size_t max_epochs, size_t patience, size_t *n_epochs,
 		 struct err *e)
 {
-	struct fitting f = { m, m->class->learner(m), in, NULL, NULL };
+	struct columns metric;
+	int rc = judge_parse(&metric, "ndcg@10", e);
+	if (rc)
+		return rc;
+	struct fitting f = { m, m->class->learner(m), in, NULL, NULL, &metric };
 	struct loop l = { .max_epochs = max_epochs, .patience = patience, .context = &f, .epoch = epoch,
 			  .validate = in->valid ? validate : NULL, .keep = keep, .restore = restore,
 			  .loss_name = f.learner->loss_name, .remedy = f.learner->remedy, .log = in->log };
 	struct loop_result r;
-	int rc = f.learner->begin(m, in, &f.work, e);
+	rc = f.learner->begin(m, in, &f.work, e);
 	if (!rc) {
 		f.best = in->valid ? params_copy_new(m) : NULL;
 		rc = loop_run(&l, &r, e);
-		int end_rc = f.learner->end(m, in, f.work, rc != 0, e);
-		rc = rc ? rc : end_rc;
 		*n_epochs = r.best_epochs;
 	}
+	int end_rc = f.work ? f.learner->end(m, in, f.work, rc != 0, e) : 0;
+	rc = rc ? rc : end_rc;
 	params_copy_free(f.best);
+	columns_release(&metric);
 	return rc;
 }
 
@@ -92,7 +101,11 @@ static int learn_held_out(struct model *m, const struct train_input *in, const s
 	part.valid = &valid;
 	whole.valid = NULL;
 	size_t n_epochs = 0, again;
+	struct csr all = m->history; /* what is held out is not known of anybody until it is judged */
+	csr_by_user_time(&m->history, &train, m->users.n);
 	rc = learn(m, &part, m->class->max_epochs(m), plan->patience, &n_epochs, e);
+	csr_release(&m->history);
+	m->history = all;
 	if (!rc && plan->refit) {
 		log_say(in->log, "again on all events, epochs %zu", n_epochs);
 		start_again(m);

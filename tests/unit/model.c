@@ -66,7 +66,8 @@ static void release(struct trained *t)
 }
 
 static const char *const specs[] = { "pop:half-life=2", "bias", "mf:factors=3,epochs=4", "mf:factors=3,solver=als",
-				     "mf:factors=18,solver=sgd", "mf:factors=2,solver=sgd,loss=logistic,negatives=1" };
+				     "mf:factors=18,solver=sgd", "mf:factors=2,solver=sgd,loss=logistic,negatives=1",
+				     "tower:layers=4,width=3,epochs=2", "tower:layers=4,head=mlp,loss=softmax,epochs=2" };
 
 static void test_round_trip(void **state)
 {

@@ -1,0 +1,37 @@
+/* judge.c: see judge.h. */
+#include "train/judge.h"
+#include "model/assess.h"
+
+#include <math.h>
+
+int judge_parse(struct columns *c, const char *text, struct err *e)
+{
+	int rc = columns_parse(c, text, "10", e);
+	if (!rc && c->n != 1) {
+		columns_release(c);
+		rc = err_usage(e, "one metric is needed, such as rmse or ndcg@10, not \"%s\"", text);
+	}
+	return rc;
+}
+
+int judge(const struct model *m, const struct events *ev, const struct columns *c, struct pool *pool, double *loss,
+	  struct err *e)
+{
+	struct assess_input in = { .model = m, .name = "the model", .users = &m->users, .items = &m->items, .test = ev,
+				   .columns = c, .like = NAN, .relevant_from = -INFINITY, .gain = ASSESS_BINARY,
+				   .bootstrap = { 0, 0, pool } };
+	const struct column *column = &c->v[0];
+	const char *why = assess_obstacle(&in, column->metric);
+	struct report r = REPORT_INIT;
+	if (why)
+		return err_usage(e, "%s cannot be had: %s", column->label, why);
+	int rc = assess(&in, &r, NULL, e);
+	if (!rc) {
+		double value = report_find(&r, column->label, "all")->value;
+		*loss = column->metric->smaller_is_better ? value : 1 - value;
+		if (isnan(value))
+			rc = err_data(e, "%s is not defined on the validation events", column->label);
+	}
+	report_release(&r);
+	return rc;
+}

@@ -1,0 +1,16 @@
+/* judge.h: how good a model is on events that it has not learned from, by a metric of the registry. */
+#ifndef RECPIPE_TRAIN_JUDGE_H
+#define RECPIPE_TRAIN_JUDGE_H
+
+#include "metric/columns.h"
+#include "model/model.h"
+
+/* "rmse", "ndcg@10": one metric, a ranking metric with its cut-off. ERR_USAGE for others. Owner: caller, by
+ * columns_release. */
+MUST_CHECK int judge_parse(struct columns *c, const char *text, struct err *e);
+/* The metric on ev as a loss: as it is where smaller is better, else 1 - it. What m->history holds is left out of
+ * rankings. ERR_USAGE where the model or the events cannot have the metric; ERR_DATA where it is not defined. */
+MUST_CHECK int judge(const struct model *m, const struct events *ev, const struct columns *c, struct pool *pool, double *loss,
+		     struct err *e);
+
+#endif
