@@ -1,12 +1,14 @@
-/* mem.c: see mem.h. Every block is 64-byte aligned, so that vector loads never split a cache line. */
+/* mem.c: see mem.h. Every block is 64-byte aligned, so that vector loads never split a cache line; large ones lie on huge
+ * pages where the system has them, which spares page faults (512 times fewer) and misses of the address cache. */
 #include "base/mem.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { ALIGN = 64 };
+enum { ALIGN = 64, HUGE_PAGE = 1 << 21, HUGE_FROM = 2 * HUGE_PAGE };
 
 static void out_of_memory(size_t n, size_t size)
 {
@@ -26,9 +28,12 @@ static size_t checked_bytes(size_t n, size_t size)
 
 void *mem_alloc(size_t n, size_t size)
 {
-	void *p = aligned_alloc(ALIGN, checked_bytes(n, size));
+	size_t bytes = checked_bytes(n, size);
+	void *p = aligned_alloc(bytes < HUGE_FROM ? ALIGN : HUGE_PAGE, bytes);
 	if (!p)
 		out_of_memory(n, size);
+	if (bytes >= HUGE_FROM)
+		madvise(p, bytes, MADV_HUGEPAGE); /* a hint */
 	return p;
 }
 

@@ -75,7 +75,7 @@ MUST_CHECK static int add_matrix(struct loader *l, struct gemm_weights *w, size_
 			return rc;
 	}
 	static const enum gemm_type types[] = { GEMM_F32, GEMM_BF16, GEMM_INT8 };
-	gemm_weights_init(w, types[l->m->precision], l->m->level, n_parts * rows, columns);
+	gemm_weights_init(w, &l->m->arena, types[l->m->precision], l->m->level, n_parts * rows, columns);
 	if (l->n_sources)
 		s->first_block = s[-1].first_block + s[-1].to->n_panels;
 	l->n_sources++;
@@ -156,10 +156,8 @@ int bert_weights_open(struct bert *m, const char *dir, struct pool *pool, struct
 		return rc;
 	m->layers = MEM_ZNEW(info->n_layers, struct bert_layer);
 	l.sources = MEM_NEW(4 * info->n_layers, struct source);
-	for (size_t i = 0; !rc && i < info->n_layers; i++) {
-		m->n_layers_made = i + 1;
+	for (size_t i = 0; !rc && i < info->n_layers; i++)
 		rc = read_layer(&l, i);
-	}
 	if (!rc) {
 		pack_all(&l, pool);
 		m->config.info.dtype = bert_tensors_dtype(&m->tensors);
@@ -171,12 +169,6 @@ int bert_weights_open(struct bert *m, const char *dir, struct pool *pool, struct
 
 void bert_weights_close(struct bert *m)
 {
-	for (size_t i = 0; i < m->n_layers_made; i++) {
-		gemm_weights_release(&m->layers[i].qkv);
-		gemm_weights_release(&m->layers[i].out);
-		gemm_weights_release(&m->layers[i].up);
-		gemm_weights_release(&m->layers[i].down);
-	}
 	mem_free(m->layers);
 	mem_free(m->positions);
 	arena_release(&m->arena);

@@ -24,7 +24,6 @@ struct bert {
 	float *positions;           /* [n_positions, width]: position plus token type 0 */
 	struct bert_norm embedding_norm;
 	struct bert_layer *layers;
-	size_t n_layers_made; /* layers whose weights must be released */
 	struct arena arena;
 };
 

@@ -7,27 +7,22 @@
 #include "base/mem.h"
 #include "linalg/quant.h"
 
-void gemm_weights_init(struct gemm_weights *w, enum gemm_type type, enum cpu_level level, size_t n, size_t k)
+#include <stdbool.h>
+
+static float *zeros(struct arena *a, size_t n)
 {
-	static const size_t a_word[] = { 1, 2, 4 };
-	*w = (struct gemm_weights){ type, level, gemm_tiles(type, level), n, k, 0, 0, NULL, NULL, NULL, NULL };
-	w->n_panels = n / GEMM_PANEL + (n % GEMM_PANEL != 0);
-	w->groups = k / a_word[type] + (k % a_word[type] != 0);
-	w->panels = mem_alloc(w->n_panels, w->groups * GEMM_PANEL * sizeof(uint32_t));
-	w->bias = mem_zalloc(w->n_panels, GEMM_PANEL * sizeof(float));
-	if (type == GEMM_INT8) {
-		w->scales = mem_zalloc(w->n_panels, GEMM_PANEL * sizeof(float));
-		w->sums = mem_zalloc(w->n_panels, GEMM_PANEL * sizeof(int32_t));
-	}
+	return memset(ARENA_NEW(a, n, float), 0, n * sizeof(float));
 }
 
-void gemm_weights_release(struct gemm_weights *w)
+void gemm_weights_init(struct gemm_weights *w, struct arena *a, enum gemm_type type, enum cpu_level level, size_t n, size_t k)
 {
-	mem_free(w->panels);
-	mem_free(w->bias);
-	mem_free(w->scales);
-	mem_free(w->sums);
-	*w = (struct gemm_weights){ 0 };
+	static const size_t a_word[] = { 1, 2, 4 };
+	size_t n_panels = n / GEMM_PANEL + (n % GEMM_PANEL != 0), groups = k / a_word[type] + (k % a_word[type] != 0);
+	*w = (struct gemm_weights){ type, level, gemm_tiles(type, level), n, k, n_panels, groups, NULL, NULL, NULL, NULL };
+	w->panels = ARENA_NEW(a, n_panels * groups * GEMM_PANEL, uint32_t);
+	w->bias = zeros(a, n_panels * GEMM_PANEL);
+	w->scales = type == GEMM_INT8 ? zeros(a, n_panels * GEMM_PANEL) : NULL;
+	w->sums = type == GEMM_INT8 ? zeros(a, n_panels * GEMM_PANEL) : NULL;
 }
 
 static void pack_f32(struct gemm_weights *w, uint32_t *panel, size_t n_rows, const float *rows)
@@ -66,7 +61,7 @@ static void pack_int8(struct gemm_weights *w, uint32_t *panel, size_t p, size_t 
 			sum += q;
 		}
 		w->scales[p * GEMM_PANEL + j] = top / 127.0f;
-		w->sums[p * GEMM_PANEL + j] = sum;
+		w->sums[p * GEMM_PANEL + j] = (float)sum;
 	}
 }
 
@@ -112,7 +107,7 @@ void gemm_input_set(struct gemm_input *in, const struct gemm_weights *w, size_t 
 		return;
 	}
 	float *scales = (float *)((char *)scratch + round_up(m * stride * sizeof(uint32_t), 64));
-	int32_t *zeros = (int32_t *)((char *)scales + round_up(m * sizeof(float), 64));
+	float *zeros = (float *)((char *)scales + round_up(m * sizeof(float), 64));
 	for (size_t i = 0; i < m; i++)
 		quant_u8(w->level, w->k, x + i * ldx, (uint8_t *)scratch + i * 4 * stride, &scales[i], &zeros[i]);
 	*in = (struct gemm_input){ scratch, stride, scales, zeros };
@@ -124,17 +119,30 @@ void gemm_input_set(struct gemm_input *in, const struct gemm_weights *w, size_t 
 typedef void epilogue_fn(const struct gemm_weights *w, const struct gemm_input *in, size_t row, size_t rows, size_t p,
 			 float *tile, float *out, size_t ldo, const float *residual, gemm_act_fn *act);
 
+/* A short panel is over before the processor has foreseen the next one: while its tiles run, each brings a share of that to
+ * the second-level cache. Long ones (all of f32) lose by it. */
+static void prefetch_share(const uint32_t *next, size_t n_words, size_t b, size_t n)
+{
+	enum { LINE = 64 / sizeof(uint32_t), SHORT = 16384 / sizeof(uint32_t) };
+	if (n_words > SHORT)
+		return;
+	for (size_t i = n_words * b / n / LINE * LINE; i < n_words * (b + 1) / n; i += LINE)
+		__builtin_prefetch(next + i, 0, 2);
+}
+
 void gemm_run(const struct gemm_weights *w, const struct gemm_input *in, size_t m, gemm_act_fn *act,
 	      const float *residual, float *out, size_t ldo)
 {
 	static epilogue_fn *const epilogues[] = VEC_LEVELS(epilogue);
 	epilogue_fn *epilogue = epilogues[vec_pick(w->level)];
 	_Alignas(64) float tile[GEMM_MAX_ROWS * GEMM_PANEL];
-	size_t n_blocks = m / w->tiles->max_rows + (m % w->tiles->max_rows != 0);
+	size_t n_blocks = m / w->tiles->max_rows + (m % w->tiles->max_rows != 0), n_words = w->groups * GEMM_PANEL;
 	for (size_t p = 0; p < w->n_panels; p++) {
-		const uint32_t *panel = w->panels + p * w->groups * GEMM_PANEL;
+		const uint32_t *panel = w->panels + p * n_words;
 		for (size_t b = 0; b < n_blocks; b++) { /* blocks of nearly equal height */
 			size_t row = m * b / n_blocks, rows = m * (b + 1) / n_blocks - row;
+			if (p + 1 < w->n_panels)
+				prefetch_share(panel + n_words, n_words, b, n_blocks);
 			w->tiles->rows[rows](w->groups, (const uint32_t *)in->words + row * in->stride, in->stride,
 					     panel, GEMM_PANEL, tile, GEMM_PANEL);
 			epilogue(w, in, row, rows, p, tile, out, ldo, residual, act);

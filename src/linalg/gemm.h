@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
+
 enum gemm_type { GEMM_F32, GEMM_BF16, GEMM_INT8 };
 enum { GEMM_PANEL = 32, GEMM_MAX_ROWS = 12 };
 
@@ -43,11 +45,10 @@ struct gemm_weights {
 	uint32_t *panels;        /* [n_panels, groups, 32] */
 	float *bias;             /* [n_panels * 32], zeros until the caller fills it */
 	float *scales;           /* int8 only, [n_panels * 32] */
-	int32_t *sums;           /* int8 only, [n_panels * 32]: sum over k of the bytes of a row */
+	float *sums;             /* int8 only, [n_panels * 32]: sum over k of the bytes of a row */
 };
-/* Owner: caller. n and k at least 1. */
-void gemm_weights_init(struct gemm_weights *w, enum gemm_type type, enum cpu_level level, size_t n, size_t k);
-void gemm_weights_release(struct gemm_weights *w);
+/* All memory is the arena's. n and k at least 1. */
+void gemm_weights_init(struct gemm_weights *w, struct arena *a, enum gemm_type type, enum cpu_level level, size_t n, size_t k);
 /* Pack panel p from its rows [32 p, min(32 p + 32, n)), f32, k apart. Panels may be packed by different threads. */
 void gemm_pack(struct gemm_weights *w, size_t p, const float *rows);
 
@@ -55,8 +56,7 @@ void gemm_pack(struct gemm_weights *w, size_t p, const float *rows);
 struct gemm_input {
 	const void *words;
 	size_t stride;       /* words a row */
-	const float *scales; /* int8 only: value = scale * (byte - zero) */
-	const int32_t *zeros;
+	const float *scales, *zeros; /* int8 only, [m]: value = scale * (byte - zero) */
 };
 /* Bytes of scratch that gemm_input_set needs for m rows; a multiple of 64; 0 for f32. */
 size_t gemm_input_bytes(const struct gemm_weights *w, size_t m);

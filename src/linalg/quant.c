@@ -50,8 +50,8 @@ void quant_bf16(enum cpu_level level, size_t n, const float *x, uint16_t *out)
 	fn[vec_pick(level)](n, x, out);
 }
 
-void quant_u8(enum cpu_level level, size_t n, const float *x, uint8_t *out, float *scale, int32_t *zero)
+void quant_u8(enum cpu_level level, size_t n, const float *x, uint8_t *out, float *scale, float *zero)
 {
-	static void (*const fn[])(size_t, const float *, uint8_t *, float *, int32_t *) = VEC_LEVELS(to_u8);
+	static void (*const fn[])(size_t, const float *, uint8_t *, float *, float *) = VEC_LEVELS(to_u8);
 	fn[vec_pick(level)](n, x, out, scale, zero);
 }

@@ -39,6 +39,6 @@ void quant_bf16(enum cpu_level level, size_t n, const float *x, uint16_t *out);
 /* n floats to bytes in [0, 255] that stand for scale * (byte - zero), rounded to nearest; zero itself is exact. Up to
  * the next multiple of four, bytes are 0. The same bytes on every level. A row of zeros has scale 1; NaN and infinity
  * give unspecified bytes. */
-void quant_u8(enum cpu_level level, size_t n, const float *x, uint8_t *out, float *scale, int32_t *zero);
+void quant_u8(enum cpu_level level, size_t n, const float *x, uint8_t *out, float *scale, float *zero);
 
 #endif

@@ -160,7 +160,11 @@ VEC_FN void V(vi_store_u16)(uint16_t *p, vi a)
 }
 #endif
 
-/* Sums and maxima over the lanes, in an order that depends on nothing. */
+/* Sums and maxima over the lanes, in an order that depends on nothing: the upper half is joined to the lower. */
+#if VEC_LEVEL == 2
+VEC_FN float V(v_sum)(vf a) { return _mm512_reduce_add_ps(a); }
+VEC_FN float V(v_top)(vf a) { return _mm512_reduce_max_ps(a); }
+#else
 VEC_FN float V(v_sum)(vf a)
 {
 	float x[VEC_W];
@@ -178,6 +182,7 @@ VEC_FN float V(v_top)(vf a)
 		x[0] = x[i] > x[0] ? x[i] : x[0];
 	return x[0];
 }
+#endif
 
 /* e^x for x in [-87, 88] (clamped to it), relative error below 1.2e-7: x = n ln 2 + r, |r| <= ln 2 / 2, then a polynomial
  * (minimax, degree 6). ln 2 is split in two so that n ln 2 is exact. */

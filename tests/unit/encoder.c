@@ -35,7 +35,8 @@ static void gemm_case(enum gemm_type type, enum cpu_level level, size_t m, size_
 	fill(x, m * k, 1);
 	fill(w, n * k, 2);
 	struct gemm_weights g;
-	gemm_weights_init(&g, type, level, n, k);
+	struct arena a = ARENA_INIT;
+	gemm_weights_init(&g, &a, type, level, n, k);
 	fill(g.bias, n, 3);
 	for (size_t p = 0; p < g.n_panels; p++)
 		gemm_pack(&g, p, w + p * GEMM_PANEL * k);
@@ -57,7 +58,7 @@ static void gemm_case(enum gemm_type type, enum cpu_level level, size_t m, size_
 	assert_memory_equal(alone, y + (m - 1) * n, n * sizeof(float));
 	mem_free(alone);
 	mem_free(scratch);
-	gemm_weights_release(&g);
+	arena_release(&a);
 	mem_free(x);
 	mem_free(w);
 	mem_free(y);
