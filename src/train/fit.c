@@ -102,7 +102,8 @@ static int learn_held_out(struct model *m, const struct train_input *in, const s
 	whole.valid = NULL;
 	size_t n_epochs = 0, again;
 	struct csr all = m->history; /* what is held out is not known of anybody until it is judged */
-	csr_by_user_time(&m->history, &train, m->users.n);
+	if (!m->class->read)
+		csr_by_user_time(&m->history, &train, m->users.n);
 	rc = learn(m, &part, m->class->max_epochs(m), plan->patience, &n_epochs, e);
 	csr_release(&m->history);
 	m->history = all;
