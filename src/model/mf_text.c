@@ -156,13 +156,13 @@ static void shrunk(const struct mf_text *t, const double *C, size_t M, double la
 			out[d * M + k] = C[d * M + k] / (fmax(t->eigen[d], 0) + lambda);
 }
 
-/* Leave-one-out errors of strength s over the entities left out: error[0] of the factors, error[1] of the bias. */
+/* Leave-one-out errors of strength s over the entities left out, a column of targets each. */
 struct left_out {
 	const struct mf_text *t;
 	size_t K, n;
 	const double *C, *z, *y;  /* [width, K+1]; [n, width] vectors in the eigenbasis; [n, K+1] targets */
 	const double *weight;     /* [n] */
-	double (*error)[2];
+	double *error;            /* [N_STRENGTHS, K+1] */
 };
 
 static void left_out_errors(void *context, size_t s, size_t worker)
@@ -174,7 +174,8 @@ static void left_out_errors(void *context, size_t s, size_t worker)
 	double lambda = strength(t, s), *coefficients = MEM_NEW(D * M, double), *fit = MEM_NEW(l->n * M, double);
 	shrunk(t, l->C, M, lambda, coefficients);
 	blas_gemm_f64(false, false, l->n, M, D, 1, l->z, D, coefficients, M, 0, fit, M);
-	l->error[s][0] = l->error[s][1] = 0;
+	double *sum = l->error + s * M;
+	memset(sum, 0, M * sizeof *sum);
 	for (size_t i = 0; i < l->n; i++) {
 		double own = 1 / t->total_weight;
 		for (size_t d = 0; d < D; d++)
@@ -182,21 +183,21 @@ static void left_out_errors(void *context, size_t s, size_t worker)
 		double left = fmax(1 - l->weight[i] * own, 1e-6);
 		for (size_t k = 0; k < M; k++) {
 			double error = (l->y[i * M + k] - fit[i * M + k]) / left;
-			l->error[s][k == l->K] += l->weight[i] * error * error;
+			sum[k] += l->weight[i] * error * error;
 		}
 	}
 	mem_free(coefficients);
 	mem_free(fit);
 }
 
-/* The best strengths for factors and bias, by leave-one-out over at most MAX_LEFT_OUT entities. */
+/* The best strength for each column of targets, by leave-one-out over at most MAX_LEFT_OUT entities. */
 static void choose(const struct mf_text *t, const struct mf_half *h, size_t K, const double *mean, const double *C,
-		   double best[2])
+		   double *best)
 {
 	size_t D = t->width, M = K + 1, step = t->n / MAX_LEFT_OUT + 1, n = 0;
 	double *x = MEM_NEW((t->n / step + 1) * D, double), *z = MEM_NEW((t->n / step + 1) * D, double);
 	double *y = MEM_NEW((t->n / step + 1) * M, double), *weight = MEM_NEW(t->n / step + 1, double);
-	double error[N_STRENGTHS][2];
+	double *error = MEM_NEW(N_STRENGTHS * M, double);
 	for (size_t i = 0; i < t->n; i += step) {
 		if (!(t->weight[i] > 0))
 			continue;
@@ -207,12 +208,13 @@ static void choose(const struct mf_text *t, const struct mf_half *h, size_t K, c
 	blas_gemm_f64(false, true, n, D, D, 1, x, D, t->basis, D, 0, z, D);
 	struct left_out l = { t, K, n, C, z, y, weight, error };
 	pool_run(t->pool, N_STRENGTHS, left_out_errors, &l);
-	for (size_t part = 0; part < 2; part++) {
+	for (size_t k = 0; k < M; k++) {
 		size_t least = 0;
 		for (size_t s = 1; s < N_STRENGTHS; s++)
-			least = error[s][part] < error[least][part] ? s : least;
-		best[part] = strength(t, least);
+			least = error[s * M + k] < error[least * M + k] ? s : least;
+		best[k] = strength(t, least);
 	}
+	mem_free(error);
 	mem_free(x);
 	mem_free(z);
 	mem_free(y);
@@ -249,12 +251,12 @@ void mf_text_fit(const struct mf_text *t, struct mf_half *h, size_t n, size_t K,
 	h->prior = MEM_ZNEW(n * M, float);
 	h->map = MEM_ZNEW((D + 1) * M, float);
 	double *mean = MEM_ZNEW(M, double), *C = MEM_NEW(D * M, double), *plain = MEM_NEW(D * M, double);
-	double best[2];
+	double *best = MEM_NEW(M, double);
 	products(t, h, K, mean, C);
 	choose(t, h, K, mean, C, best);
 	for (size_t d = 0; d < D; d++)
 		for (size_t k = 0; k < M; k++)
-			C[d * M + k] /= fmax(t->eigen[d], 0) + best[k == K];
+			C[d * M + k] /= fmax(t->eigen[d], 0) + best[k];
 	blas_gemm_f64(true, false, D, M, D, 1, t->basis, D, C, M, 0, plain, M);
 	for (size_t k = 0; k < M; k++) {
 		double intercept = mean[k];
@@ -264,7 +266,8 @@ void mf_text_fit(const struct mf_text *t, struct mf_half *h, size_t n, size_t K,
 		}
 		h->map[D * M + k] = (float)intercept;
 	}
-	log_detail(log, "text map: strength %g for factors, %g for biases", best[0], best[1]);
+	log_detail(log, "text map: strength %g for the first factor, %g for biases", best[0], best[K]);
+	mem_free(best);
 	mem_free(mean);
 	mem_free(C);
 	mem_free(plain);
