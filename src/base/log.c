@@ -120,13 +120,13 @@ static void draw(struct log *l, double now_s)
 	clear_bar(l);
 	fprintf(stderr, "%s: ", l->program);
 	if (l->total) {
-		double part = (double)l->done / (double)l->total;
+		double part = l->done < l->total ? (double)l->done / (double)l->total : 1;
 		for (int i = 0; i < WIDTH; i++)
 			fputc(i < (int)(part * WIDTH) ? '#' : '.', stderr);
 		fprintf(stderr, " %3.0f%% ", 100 * part);
 	}
 	fprintf(stderr, "%zu %s, %.0f/s", l->done, l->unit, rate);
-	if (l->total && rate > 0)
+	if (l->total > l->done && rate > 0)
 		fprintf(stderr, ", %.0f s left", (double)(l->total - l->done) / rate);
 	fflush(stderr);
 	l->drawn_s = now_s;
@@ -142,6 +142,18 @@ void progress_to(struct log *l, size_t done)
 	double now_s = clock_s();
 	if (now_s - l->drawn_s > 0.2)
 		draw(l, now_s);
+}
+
+void progress_add(struct log *l, size_t more)
+{
+	if (l)
+		progress_to(l, l->done + more);
+}
+
+void progress_total(struct log *l, size_t total)
+{
+	if (l)
+		l->total = total;
 }
 
 void progress_end(struct log *l)

@@ -48,6 +48,9 @@ void log_event(struct log *l, const char *event, const struct log_field *fields,
 /* total 0: unknown. progress_to is cheap enough for every block of rows. Not thread-safe: call between loops. */
 void progress_start(struct log *l, const char *unit, size_t total);
 void progress_to(struct log *l, size_t done);
+void progress_add(struct log *l, size_t more);
+/* The total, where it becomes known, or known better, on the way. */
+void progress_total(struct log *l, size_t total);
 void progress_end(struct log *l);
 
 /* Seconds of a monotonic clock. */

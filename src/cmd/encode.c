@@ -17,43 +17,42 @@ enum { PCA_ROWS = 16384 }; /* principal components are learned from about as man
 struct encode_options {
 	const char *encoder, *inspect, *append, *fit_from;
 	struct textrows_spec rows;
-	size_t dim;
-	size_t remove;
+	size_t dim, remove;
 	int reduce, norm, format;
 	bool prune;
 };
 
+#define AT(member) offsetof(struct encode_options, member)
+
 static const struct opt encode_opts[] = {
-	{ .name = "encoder", .letter = 'e', .type = OPT_STRING, .offset = offsetof(struct encode_options, encoder),
-	  .value = "NAME|DIR", .preset = "hash",
+	{ .name = "encoder", .letter = 'e', .type = OPT_STRING, .offset = AT(encoder), .value = "NAME|DIR", .preset = "hash",
 	  .help = "what makes the vectors; `encode --encoder NAME --help` shows its options; DIR is a model directory" },
-	{ .name = "id", .type = OPT_STRING, .offset = offsetof(struct encode_options, rows.id), .value = "COLUMN",
+	{ .name = "id", .type = OPT_STRING, .offset = AT(rows.id), .value = "COLUMN",
 	  .help = "the id column; default: item, user or id, the first of these there is" },
-	{ .name = "text", .type = OPT_STRING, .offset = offsetof(struct encode_options, rows.columns), .value = "COLUMNS",
+	{ .name = "text", .type = OPT_STRING, .offset = AT(rows.columns), .value = "COLUMNS",
 	  .help = "columns to join by a space, as title,description; default: all but the id" },
-	{ .name = "template", .type = OPT_STRING, .offset = offsetof(struct encode_options, rows.template), .value = "TEXT",
+	{ .name = "template", .type = OPT_STRING, .offset = AT(rows.template), .value = "TEXT",
 	  .help = "the text of a row, as '{title}. {description}'; {{ and }} are braces; overrides --text" },
-	{ .name = "prefix", .type = OPT_STRING, .offset = offsetof(struct encode_options, rows.prefix), .value = "TEXT",
+	{ .name = "prefix", .type = OPT_STRING, .offset = AT(rows.prefix), .value = "TEXT",
 	  .help = "put before each text, as 'passage: '" },
-	{ .name = "dim", .type = OPT_SIZE, .offset = offsetof(struct encode_options, dim), .value = "N", .min = 0,
-	  .max = 65536, .help = "width of the vectors; default: the encoder's own" },
-	{ .name = "reduce", .type = OPT_CHOICE, .offset = offsetof(struct encode_options, reduce),
-	  .choices = "auto|cut|pca|whiten", .preset = "auto", .help =
+	{ .name = "dim", .type = OPT_SIZE, .offset = AT(dim), .value = "N", .max = 65536,
+	  .help = "width of the vectors; default: the encoder's own" },
+	{ .name = "reduce", .type = OPT_CHOICE, .offset = AT(reduce), .choices = "auto|cut|pca|whiten", .preset = "auto", .help =
 	  "how vectors come to --dim: their first coordinates, principal components of the input, or those "
 	  "at equal variance; auto: as suits the encoder" },
-	{ .name = "remove", .type = OPT_SIZE, .offset = offsetof(struct encode_options, remove), .value = "N", .preset = "0",
+	{ .name = "remove", .type = OPT_SIZE, .offset = AT(remove), .value = "N", .preset = "0",
 	  .max = 65536, .help = "with pca and whiten: leave out the N strongest components, which all texts share" },
-	{ .name = "norm", .type = OPT_CHOICE, .offset = offsetof(struct encode_options, norm), .choices = "l2|none",
+	{ .name = "norm", .type = OPT_CHOICE, .offset = AT(norm), .choices = "l2|none",
 	  .preset = "l2", .help = "scale each vector to length 1, or leave it" },
-	{ .name = "format", .type = OPT_CHOICE, .offset = offsetof(struct encode_options, format), .choices = "f32|f16|i8",
+	{ .name = "format", .type = OPT_CHOICE, .offset = AT(format), .choices = "f32|f16|i8",
 	  .preset = "f32", .help = "how vectors are stored; i8 has a scale a row" },
-	{ .name = "append", .type = OPT_STRING, .offset = offsetof(struct encode_options, append), .value = "OLD",
+	{ .name = "append", .type = OPT_STRING, .offset = AT(append), .value = "OLD",
 	  .help = "go on from embedding file OLD: only rows whose text is new or changed are encoded" },
-	{ .name = "prune", .type = OPT_FLAG, .offset = offsetof(struct encode_options, prune),
+	{ .name = "prune", .type = OPT_FLAG, .offset = AT(prune),
 	  .help = "with --append: drop ids that the input no longer has" },
-	{ .name = "inspect", .type = OPT_STRING, .offset = offsetof(struct encode_options, inspect), .value = "DIR",
+	{ .name = "inspect", .type = OPT_STRING, .offset = AT(inspect), .value = "DIR",
 	  .help = "tell what model directory DIR holds: family, size, limits, fingerprint; nothing is encoded" },
-	{ .name = "fit-from", .type = OPT_STRING, .offset = offsetof(struct encode_options, fit_from), .value = "FILE",
+	{ .name = "fit-from", .type = OPT_STRING, .offset = AT(fit_from), .value = "FILE",
 	  .help = "take what is learned from a corpus (IDF, principal components) from embedding file FILE instead" },
 };
 
@@ -64,7 +63,7 @@ struct job {
 	const struct encode_options *o;
 	struct space space;
 	struct textrows *input;
-	uint64_t n_input, n_known;  /* rows written so far; rows there are, where the input was read before, or 0 */
+	uint64_t n_input;           /* rows written so far */
 	struct textrows_window window;
 	struct embeddings old;      /* --append */
 	struct embedding_writer *writer;
@@ -73,7 +72,7 @@ struct job {
 	uint64_t *row, *hash;
 	uint32_t *old_row;
 	float *zero;
-	size_t n_empty, n_kept, n_repeated;
+	size_t n_encoded, n_empty, n_kept, n_repeated; /* rows */
 };
 
 /* ---- setting up ---- */
@@ -110,9 +109,8 @@ static int open_space(struct job *j, struct err *e)
 {
 	const struct run *r = j->run;
 	const struct encode_options *o = j->o;
-	const char *dir = encoder_is_directory(o->encoder) ? o->encoder : NULL;
-	const struct space_spec spec = { r->part, r->part_options, dir, o->dim, o->remove, o->reduce, o->norm, r->seed,
-					 r->log };
+	const struct space_spec spec = { r->part, r->part_options, encoder_is_directory(o->encoder) ? o->encoder : NULL, o->dim,
+					 o->remove, o->reduce, o->norm, r->seed, r->log };
 	return space_open(&j->space, &spec, TEXTROWS_WINDOW, e);
 }
 
@@ -173,6 +171,7 @@ static int fill(struct job *j, struct err *e)
 {
 	const struct encoder *x = j->space.encoder;
 	int rc = textrows_fill(j->input, &j->window, e);
+	progress_total(j->run->log, textrows_total(j->input));
 	for (size_t i = 0; x->class->content && i < j->window.n && !rc; i++)
 		rc = x->class->content(x, j->window.row[i], &j->window.text[i], e);
 	return rc;
@@ -186,8 +185,7 @@ static int read_all(struct job *j, struct err *e)
 	progress_start(j->run->log, "rows read", 0);
 	while (!rc && !(rc = fill(j, e)) && w->n) {
 		rc = space_fit(&j->space, &(struct texts){ w->text, w->row, w->n }, j->run->pool, e);
-		j->n_known += w->n;
-		progress_to(j->run->log, j->n_known);
+		progress_add(j->run->log, w->n);
 	}
 	progress_end(j->run->log);
 	return rc ? rc : textrows_rewind(j->input, e);
@@ -203,8 +201,9 @@ static void take_text(struct job *j, struct texts *t, size_t i)
 static int see_sample(struct job *j, struct err *e)
 {
 	const struct textrows_window *w = &j->window;
-	uint64_t stride = blocks_of(j->n_known, PCA_ROWS);
+	uint64_t stride = blocks_of(textrows_total(j->input), PCA_ROWS);
 	int rc;
+	progress_start(j->run->log, "rows learned from", 0);
 	while (!(rc = fill(j, e)) && w->n) {
 		struct texts t = { j->text, j->row, 0 };
 		for (size_t i = 0; i < w->n; i++)
@@ -212,7 +211,9 @@ static int see_sample(struct job *j, struct err *e)
 				take_text(j, &t, i);
 		if ((rc = space_see(&j->space, &t, j->run->pool, e)))
 			break;
+		progress_to(j->run->log, w->row[w->n - 1] + 1);
 	}
+	progress_end(j->run->log);
 	return rc ? rc : textrows_rewind(j->input, e);
 }
 
@@ -253,6 +254,7 @@ static int encode_new(struct job *j, const float **rows, struct err *e)
 		if (is_new(j, i))
 			take_text(j, &t, i);
 	}
+	j->n_encoded += t.n;
 	return space_encode(&j->space, &t, j->run->pool, rows, e);
 }
 
@@ -295,7 +297,7 @@ static int encode_all(struct job *j, struct err *e)
 {
 	const float *rows;
 	int rc;
-	progress_start(j->run->log, "rows", j->n_known);
+	progress_start(j->run->log, "rows", 0);
 	while (!(rc = fill(j, e)) && j->window.n) {
 		if ((rc = encode_new(j, &rows, e)) || (rc = write_window(j, rows, e)))
 			break;
@@ -324,7 +326,7 @@ static int keep_the_rest(struct job *j, struct err *e)
 static void report(const struct job *j, double elapsed_s)
 {
 	LOG_EVENT(j->run->log, "encoded", LOG_N("rows", embedding_writer_ids(j->writer)->n), LOG_N("width", j->space.width),
-		  LOG_N("empty", j->n_empty), LOG_N("repeated", j->n_repeated), LOG_N("kept", j->n_kept));
+		  LOG_N("encoded", j->n_encoded), LOG_N("empty", j->n_empty), LOG_N("repeated", j->n_repeated), LOG_N("kept", j->n_kept));
 	if (j->space.encoder->class->report)
 		j->space.encoder->class->report(j->space.encoder);
 	log_detail(j->run->log, "%.0f rows/s", (double)j->n_input / (elapsed_s > 0 ? elapsed_s : 1e-9));
@@ -380,8 +382,8 @@ static const struct command command = {
 "again, with what the encoder had learned from its corpus kept as it was, followed by\n"
 "the ids of OLD that the input lacks.\n"
 "\n"
-"A row whose text columns are all blank gets a zero vector. A repeated id with the same\n"
-"text is passed over; with another text it is an error.\n",
+"A row without text gets a zero vector. A repeated id with the same text is passed over;\n"
+"with another text it is an error.\n",
 	.examples =
 "encode items.csv -o items.emb\n"
 "encode --template '{title}. {description}' items.csv -o items.emb\n"
@@ -389,8 +391,7 @@ static const struct command command = {
 	.options = encode_opts, .n_options = sizeof encode_opts / sizeof *encode_opts,
 	.options_size = sizeof(struct encode_options),
 	.part_option = "encoder", .parts = encoders, .n_parts = &n_encoders, .find_part = encoder_part,
-	.registries = registries,
-	.run = run,
+	.registries = registries, .run = run,
 };
 
 int main(int argc, char **argv)

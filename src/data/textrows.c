@@ -316,6 +316,12 @@ int textrows_fill(struct textrows *t, struct textrows_window *w, struct err *e)
 	return rc;
 }
 
+size_t textrows_total(const struct textrows *t)
+{
+	double share = csv_share(t->csv);
+	return t->from_spool ? t->n_kept : share > 0 ? (size_t)((double)t->n_rows / share) : 0;
+}
+
 int textrows_keep(struct textrows *t, struct err *e)
 {
 	return spool_open(&t->spool, e);

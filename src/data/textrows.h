@@ -41,6 +41,9 @@ void textrows_close(struct textrows *t);
 const char *textrows_name(const struct textrows *t);
 /* The next rows; w->n is 0 at the end. Blank ids are ERR_DATA with the line. */
 MUST_CHECK int textrows_fill(struct textrows *t, struct textrows_window *w, struct err *e);
+/* About how many rows there are in all, by how much of the input has been read; 0 where that is unknown (a pipe, in its
+ * first pass). */
+size_t textrows_total(const struct textrows *t);
 /* For several passes, also over a pipe: before the first fill, keep what is read in a spool (io/spool.h); after the last
  * window, go back to the first. */
 MUST_CHECK int textrows_keep(struct textrows *t, struct err *e);

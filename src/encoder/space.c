@@ -158,10 +158,18 @@ static void finish(const struct space *s, float *v, size_t n)
 		v[c] *= scale;
 }
 
+enum { SLICE = 512 }; /* texts between two looks at the progress: slow encoders take seconds for them */
+
 /* The encoder's own rows, scaled where components are taken of them. */
 static int encode_raw(struct space *s, const struct texts *t, struct pool *pool, struct err *e)
 {
-	int rc = t->n ? s->encoder->class->encode(s->encoder, t, s->raw, pool, e) : 0;
+	int rc = 0;
+	for (size_t from = 0; from < t->n && !rc; from += SLICE) {
+		size_t n = t->n - from < SLICE ? t->n - from : SLICE;
+		const struct texts part = { t->text + from, t->row + from, n };
+		rc = s->encoder->class->encode(s->encoder, &part, s->raw + from * s->encoder->width, pool, e);
+		progress_add(s->spec.log, n);
+	}
 	for (size_t i = 0; i < t->n && !rc && space_has_components(s); i++)
 		finish(s, s->raw + i * s->encoder->width, s->encoder->width);
 	return rc;

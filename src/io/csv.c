@@ -599,6 +599,11 @@ const char *csv_name(const struct csv *c)
 	return decode_name(c->decode);
 }
 
+double csv_share(const struct csv *c)
+{
+	return decode_share(c->decode);
+}
+
 const struct str *csv_header(const struct csv *c, size_t *n)
 {
 	*n = c->n_columns;

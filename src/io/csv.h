@@ -35,6 +35,7 @@ MUST_CHECK int csv_open(struct csv **out, const char *path, const struct csv_for
 /* The same over a stream that is already open (and may have been looked into by in_peek); takes it over in any case. */
 MUST_CHECK int csv_open_stream(struct csv **out, struct in *in, const struct csv_format *format, struct err *e);
 const char *csv_name(const struct csv *c);
+double csv_share(const struct csv *c); /* as in_share */
 /* Column names, in order; borrowed for the life of c. Duplicate names are ERR_DATA at open. */
 const struct str *csv_header(const struct csv *c, size_t *n);
 /* Index of a column by name, or by position where name is a number and no column has that name; -1 if none. */

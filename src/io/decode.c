@@ -45,6 +45,11 @@ const char *decode_name(const struct decode *d)
 	return in_name(d->in);
 }
 
+double decode_share(const struct decode *d)
+{
+	return in_share(d->in);
+}
+
 const char *decode_encoding(const struct decode *d)
 {
 	return d->encoding;

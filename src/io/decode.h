@@ -19,6 +19,7 @@ struct in;
 /* Takes the stream over in any case. encoding NULL: UTF-8. ERR_USAGE for one that iconv does not know. Owner: caller. */
 MUST_CHECK int decode_open(struct decode **out, struct in *in, const char *encoding, struct err *e);
 const char *decode_name(const struct decode *d);
+double decode_share(const struct decode *d); /* as in_share */
 /* "UTF-8" or the name given. */
 const char *decode_encoding(const struct decode *d);
 /* Append some text, about n bytes of input's worth; *more is 0 at the end only. Errors of in_read. */

@@ -212,6 +212,13 @@ int in_peek(struct in *in, size_t n, const char **p, size_t *got, struct err *e)
 	return 0;
 }
 
+double in_share(const struct in *in)
+{
+	struct stat st;
+	off_t at = lseek(in->fd, 0, SEEK_CUR);
+	return at > 0 && fstat(in->fd, &st) == 0 && S_ISREG(st.st_mode) && at <= st.st_size ? (double)at / (double)st.st_size : 0;
+}
+
 const char *in_name(const struct in *in)
 {
 	return in->name;

@@ -22,6 +22,8 @@ MUST_CHECK int in_read(struct in *in, void *p, size_t n, size_t *got, struct err
 /* The first up to n bytes (n at most 4096) of what in_read will give next, without taking them; *got is below n only where
  * the content ends before. Borrowed until the next read. */
 MUST_CHECK int in_peek(struct in *in, size_t n, const char **p, size_t *got, struct err *e);
+/* How much of a regular file has been read, 0 to 1; 0 where that is unknown (a pipe). */
+double in_share(const struct in *in);
 /* The name for messages: the path, or "stdin". */
 const char *in_name(const struct in *in);
 void in_close(struct in *in);
