@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct options {
-	const char *model, *valid, *items, *users, *item_table, *user_table, *item_columns, *user_columns, *update;
+	const char *model, *valid, *items, *users, *item_table, *user_table, *item_columns, *user_columns, *update, *export;
 	int holdout;
 	double fraction;
 	size_t patience;
@@ -42,6 +42,8 @@ static const struct opt options[] = {
 		  "all columns unless given" },
 	{ .name = "user-columns", .type = OPT_STRING, .offset = offsetof(struct options, user_columns), .value = "NAME[:TYPE],...",
 	  .help = "the same of --user-table" },
+	{ .name = "export", .type = OPT_STRING, .offset = offsetof(struct options, export), .value = "DIR",
+	  .help = "write the encoder that was learned as a model directory too, for encode and other programs" },
 	{ .name = "update", .type = OPT_STRING, .offset = offsetof(struct options, update), .value = "MODEL",
 	  .help = "go on from MODEL with the events as new feedback" },
 };
@@ -116,6 +118,9 @@ static int read_inputs(struct inputs *in, struct model *m, const struct run *r, 
 	add_ids(&m->users, &in->users.ids);
 	add_ids(&m->items, &in->item_table.ids);
 	add_ids(&m->users, &in->user_table.ids);
+	rc = m->class->read_files ? m->class->read_files(m, e) : 0;
+	if (rc)
+		return rc;
 	return o->valid ? model_read_events(m, &in->valid, o->valid, &m->users, &m->items, r->pool, e) : 0;
 }
 
@@ -130,6 +135,24 @@ static struct train_input train_input(const struct inputs *in, const struct run 
 				     .pool = r->pool, .log = r->log, .seed = r->seed };
 }
 
+/* The model file comes last: where it is new, all is. */
+static int write_model(const struct model *m, const struct run *r, struct err *e)
+{
+	const struct options *o = r->options;
+	if (m->class->flags & MODEL_ENCODER)
+		return m->class->export(m, r->output, e);
+	int rc = o->export ? m->class->export(m, o->export, e) : 0;
+	return rc ? rc : model_save(m, r->output, e);
+}
+
+static int check_export(const struct model *m, const struct options *o, struct err *e)
+{
+	if (!o->export || (m->class->export && !(m->class->flags & MODEL_ENCODER)))
+		return 0;
+	return err_usage(e, m->class->export ? "model %s is an encoder, which -o writes: --export is not for it" :
+					       "model %s has no encoder: --export is not for it", m->class->part.name);
+}
+
 static int fit(const struct run *r, struct err *e)
 {
 	const struct options *o = r->options;
@@ -139,7 +162,9 @@ static int fit(const struct run *r, struct err *e)
 	m->seed = r->seed;
 	struct inputs in = { 0 };
 	struct fit_plan plan = { (enum holdout)o->holdout, o->fraction, o->patience, !o->no_refit };
-	int rc = read_inputs(&in, m, r, e);
+	int rc = check_export(m, o, e);
+	if (!rc)
+		rc = read_inputs(&in, m, r, e);
 	if (!rc) {
 		struct train_input input = train_input(&in, r);
 		if (!m->class->read)
@@ -148,7 +173,7 @@ static int fit(const struct run *r, struct err *e)
 		rc = train_fit(m, &input, &plan, e);
 	}
 	if (!rc)
-		rc = m->class->flags & MODEL_ENCODER ? m->class->export(m, r->output, e) : model_save(m, r->output, e);
+		rc = write_model(m, r, e);
 	inputs_release(&in);
 	model_free(m);
 	return rc;
@@ -194,7 +219,9 @@ static int update(const struct run *r, struct err *e)
 	if (rc)
 		return rc;
 	size_t n_old_users = m->users.n, n_old_items = m->items.n;
-	rc = override_options(m, r, e);
+	rc = check_export(m, o, e);
+	if (!rc)
+		rc = override_options(m, r, e);
 	if (!rc)
 		rc = read_inputs(&in, m, r, e);
 	if (!rc) {
@@ -202,7 +229,7 @@ static int update(const struct run *r, struct err *e)
 		rc = train_update(m, &input, n_old_users, n_old_items, e);
 	}
 	if (!rc)
-		rc = model_save(m, r->output, e);
+		rc = write_model(m, r, e);
 	inputs_release(&in);
 	model_free(m);
 	return rc;
@@ -235,7 +262,7 @@ int main(int argc, char **argv)
 		.name = "train",
 		.summary = "learn a model from events, or go on from one with new events",
 		.synopsis = "[options] EVENTS",
-		.description = "EVENTS is canonical CSV: user,item[,rating][,time], header first; - is stdin. The result is a model\n"
+		.description = "EVENTS is canonical CSV: user,item[,rating][,time][,text], header first; - is stdin. The result is a model\n"
 			       "file (safetensors) for evaluate, recommend and train --update.\n"
 			       "\n"
 			       "With --update the events are new feedback: the model learns from them at a cost in proportion to\n"

@@ -469,6 +469,11 @@ static size_t matrix_of(const struct bert_shape *s, size_t *task)
 	return m;
 }
 
+static real *gradient_of(const struct bert_net *r, enum bert_array a, size_t l)
+{
+	return r->dw[a] + (l - r->first) * bert_array_width(&r->s, a);
+}
+
 static void piece_gradient(void *context, size_t task, size_t worker)
 {
 	const struct bert_net *r = context;
@@ -481,11 +486,12 @@ static void piece_gradient(void *context, size_t task, size_t worker)
 	const struct matrix *x = &matrices[m];
 	block_range(out, rows, piece, &from, &to);
 	if (rank) {
-		size_t a = l * bert_array_width(s, x->a) + piece * rank * in, b = l * bert_array_width(s, x->b) + from * rank;
-		lora_backward(n, to - from, in, rank, (real)s->lora_scale, input[m], output[m] + from, out, r->w[x->a] + a,
-			      r->w[x->b] + b, r->dw[x->a] + a, r->dw[x->b] + b, r->work[worker].rank);
+		size_t a = piece * rank * in, b = from * rank;
+		lora_backward(n, to - from, in, rank, (real)s->lora_scale, input[m], output[m] + from, out,
+			      of_layer(r, x->a, l) + a, of_layer(r, x->b, l) + b, gradient_of(r, x->a, l) + a,
+			      gradient_of(r, x->b, l) + b, r->work[worker].rank);
 	} else if (r->dw[x->w]) {
-		real *dw = r->dw[x->w] + l * out * in + from * in;
+		real *dw = gradient_of(r, x->w, l) + from * in;
 		real_gemm(true, false, to - from, in, n, 1, output[m] + from, out, input[m], in, 1, dw, in);
 	}
 }
@@ -501,8 +507,7 @@ static void sum_vectors(const struct bert_net *r)
 	for (size_t l = r->first; l < r->s.L; l++)
 		for (size_t i = 0; i < VECTORS; i++) {
 			size_t n = bert_array_width(&r->s, vectors[i]);
-			real *sum = r->dw[vectors[i]];
-			add_blocks(r, vector_of(r, 0, l, i), n, sum ? sum + l * n : NULL);
+			add_blocks(r, vector_of(r, 0, l, i), n, r->dw[vectors[i]] ? gradient_of(r, vectors[i], l) : NULL);
 		}
 	if (embeddings_learn(r))
 		add_blocks(r, r->vectors, 2 * r->s.d, r->dw[BERT_NORM]);

@@ -40,9 +40,29 @@ static struct buf *add(struct folder *f, const char *name)
 	return &f->file[f->n++].bytes;
 }
 
+static struct buf *find(const struct folder *f, const char *name)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (!strcmp(f->file[i].name, name))
+			return &f->file[i].bytes;
+	return NULL;
+}
+
 void folder_put(struct folder *f, const char *name, struct str bytes)
 {
-	buf_addstr(add(f, name), bytes);
+	struct buf *b = find(f, name);
+	if (!b)
+		b = add(f, name);
+	buf_clear(b);
+	buf_addstr(b, bytes);
+}
+
+struct folder *folder_copy(const struct folder *f)
+{
+	struct folder *copy = folder_new(f->name);
+	for (size_t i = 0; i < f->n; i++)
+		folder_put(copy, f->file[i].name, buf_str(&f->file[i].bytes));
+	return copy;
 }
 
 int folder_read(struct folder **out, const char *dir, const char *const *names, size_t n, struct err *e)
@@ -98,12 +118,10 @@ void folder_free(struct folder *f)
 
 bool folder_has(const struct folder *f, const char *name, struct str *bytes)
 {
-	for (size_t i = 0; i < f->n; i++)
-		if (!strcmp(f->file[i].name, name)) {
-			*bytes = buf_str(&f->file[i].bytes);
-			return true;
-		}
-	return false;
+	const struct buf *b = find(f, name);
+	if (b)
+		*bytes = buf_str(b);
+	return b;
 }
 
 const char *folder_name(const struct folder *f)
@@ -133,7 +151,7 @@ void folder_save(const struct folder *f, struct tensor_writer *w, const char *pr
 {
 	for (size_t i = 0; i < f->n; i++) {
 		char *name = mem_printf("%s/%s", prefix, f->file[i].name);
-		tensor_writer_add(w, name, DT_U8, 1, &f->file[i].bytes.n, f->file[i].bytes.data);
+		tensor_writer_add(w, name, DT_U8, 1, &f->file[i].bytes.n, buf_text(&f->file[i].bytes));
 		mem_free(name);
 	}
 }
@@ -153,7 +171,7 @@ static int write_file(const char *dir, const struct file *file, struct err *e)
 	if (!rc)
 		rc = out_open(&out, path, e);
 	if (!rc) {
-		rc = out_write(out, file->bytes.data, file->bytes.n, e);
+		rc = out_write(out, buf_text(&file->bytes), file->bytes.n, e);
 		if (rc)
 			out_abandon(out);
 		else

@@ -22,8 +22,9 @@ MUST_CHECK int folder_read(struct folder **out, const char *dir, const char *con
 MUST_CHECK int folder_load(struct folder **out, const struct tensorfile *t, const char *prefix, struct err *e);
 /* One without files. Owner: caller. */
 struct folder *folder_new(const char *name);
+struct folder *folder_copy(const struct folder *f);
 void folder_free(struct folder *f);
-/* Add a file that is not there yet; bytes are copied. */
+/* Set the bytes of a file, which need not be there yet. They are copied. */
 void folder_put(struct folder *f, const char *name, struct str bytes);
 
 /* The file's bytes (borrowed), or false where it is not there. */

@@ -17,9 +17,9 @@ static void make_arrays(struct mlm_stepper *s, const struct mlm_shape *head, str
 {
 	struct optim_array list[BERT_ARRAYS + MLM_ARRAYS];
 	for (enum bert_array a = 0; a < BERT_ARRAYS; a++)
-		list[a] = (struct optim_array){ s->w->net[a], bert_array_size(&s->shape, a), bert_array_decays(a) };
+		list[a] = (struct optim_array){ s->w->net[a], bert_array_size(&s->shape, a), bert_array_decays(a), 1 };
 	for (enum mlm_array a = 0; a < MLM_ARRAYS; a++)
-		list[BERT_ARRAYS + a] = (struct optim_array){ s->w->head[a], mlm_array_size(head, a), mlm_array_decays(a) };
+		list[BERT_ARRAYS + a] = (struct optim_array){ s->w->head[a], mlm_array_size(head, a), mlm_array_decays(a), 1 };
 	s->arrays = optim_arrays_new(list, BERT_ARRAYS + MLM_ARRAYS, pool);
 	for (enum bert_array a = 0; a < BERT_ARRAYS; a++)
 		s->dnet[a] = optim_arrays_gradient(s->arrays, a);

@@ -87,6 +87,9 @@ struct model_class {
 	const struct param *params;
 	size_t n_params;
 	size_t (*n_layers)(const struct model *m); /* rows of PARAM_LAYERS arrays; NULL where there are none */
+	/* Read what the options name beside the events; users and items found there become part of m, behind those that have
+	 * events. Called when the events are read, before configure; in an update too. NULL: nothing to read. */
+	int (*read_files)(struct model *m, struct err *e);
 	/* Called when the options are set, before learning and after loading: refuses what does not go together, takes bits
 	 * off m->flags. NULL: nothing to do. */
 	int (*configure)(struct model *m, struct err *e);

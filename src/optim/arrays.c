@@ -74,8 +74,9 @@ static void step_part(void *context, size_t block, size_t worker)
 	struct optim_arrays *a = context;
 	struct part p = a->part[block];
 	const struct optim_array *x = &a->array[p.array];
-	optim_step(x->decays ? &a->rule : &a->bare, a->t, p.n, a->factor, a->dx + p.from, x->x + p.at, a->m + p.from,
-		   a->v + p.from);
+	struct optim rule = x->decays ? a->rule : a->bare;
+	rule.rate *= x->pace > 0 ? x->pace : 1;
+	optim_step(&rule, a->t, p.n, a->factor, a->dx + p.from, x->x + p.at, a->m + p.from, a->v + p.from);
 	memset(a->dx + p.from, 0, p.n * sizeof *a->dx);
 }
 

@@ -12,6 +12,7 @@ struct optim_array {
 	real *x;        /* borrowed */
 	size_t n;
 	bool decays;
+	double pace;    /* the rule's rate times this; 0 counts as 1 */
 };
 
 struct optim_arrays;

@@ -84,7 +84,7 @@ static void check_arrays(struct pool *pool)
 	     *v = MEM_ZNEW(N, real);
 	for (size_t i = 0; i < N; i++)
 		x[i] = y[i] = (real)(i % 7) - 3;
-	struct optim_array list[] = { { y, LONG, true }, { y + LONG, 3, false } };
+	struct optim_array list[] = { { y, LONG, true, 1 }, { y + LONG, 3, false, 0 } };
 	struct optim_arrays *a = optim_arrays_new(list, 2, pool);
 	for (size_t t = 1; t <= 2; t++) {
 		double squares = 0;

@@ -1,0 +1,187 @@
+/* bert_input.c: the encoder's files, the texts of items and users, and tokens of events. */
+#include "base/mem.h"
+#include "data/textrows.h"
+#include "io/folder.h"
+#include "model/bert.h"
+
+#include <string.h>
+
+enum { BLOCK_TEXTS = 64 };
+
+int bert_open_files(struct model *m, struct err *e)
+{
+	struct bert_state *s = m->state;
+	int rc = bert_config_read(&s->config, s->files, e);
+	if (!rc)
+		rc = tokenizer_open_folder(&s->tokenizer, s->files, e);
+	if (rc)
+		return rc;
+	if (tokenizer_size(s->tokenizer) > s->config.info.vocab_size)
+		return err_data(e, "%s: the tokenizer has %zu tokens, the weights have %zu", folder_name(s->files),
+				tokenizer_size(s->tokenizer), s->config.info.vocab_size);
+	s->shape = bert_shape_of(&s->config);
+	return 0;
+}
+
+/* Everything beside the weights that a directory may hold, so that an export is as whole as what came in. */
+static int read_directory(struct model *m, const char *dir, struct err *e)
+{
+	static const char *const others[] = { "special_tokens_map.json", "added_tokens.json", "config_sentence_transformers.json" };
+	enum { OTHERS = sizeof others / sizeof *others };
+	struct bert_state *s = m->state;
+	size_t n = 0;
+	const char **names = MEM_NEW(n_bert_config_files + n_tokenizer_files + OTHERS, const char *);
+	for (size_t i = 0; i < n_bert_config_files; i++)
+		names[n++] = bert_config_files[i];
+	for (size_t i = 0; i < n_tokenizer_files; i++)
+		names[n++] = tokenizer_files[i];
+	for (size_t i = 0; i < OTHERS; i++)
+		names[n++] = others[i];
+	int rc = folder_read(&s->files, dir, names, n, e);
+	mem_free(names);
+	return rc ? rc : bert_open_files(m, e);
+}
+
+/* ---- texts of items and users ---- */
+
+
+static void put_window(const struct textrows_window *w, struct idmap *ids, struct textlist *rows, uint32_t **id_of_row,
+		       size_t *capacity)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		if (rows->n == *capacity) {
+			size_t room = mem_grow(*capacity, rows->n + 1);
+			*id_of_row = mem_resize(*id_of_row, *capacity, room, sizeof **id_of_row);
+			*capacity = room;
+		}
+		(*id_of_row)[rows->n] = idmap_add(ids, w->id[i]);
+		textlist_add(rows, w->text[i]);
+	}
+}
+
+/* Old texts and the rows of the file, by id: the last row of an id counts. */
+static void sort_texts(struct textlist *texts, size_t n_ids, const struct textlist *rows, const uint32_t *id_of_row)
+{
+	struct textlist sorted = TEXTLIST_INIT;
+	size_t *row = MEM_ZNEW(n_ids, size_t); /* + 1; 0: none */
+	for (size_t i = 0; i < rows->n; i++)
+		row[id_of_row[i]] = i + 1;
+	for (size_t id = 0; id < n_ids; id++)
+		textlist_add(&sorted, row[id] ? textlist_at(rows, row[id] - 1) : textlist_at(texts, id));
+	textlist_release(texts);
+	*texts = sorted;
+	mem_free(row);
+}
+
+static int read_texts(struct textlist *texts, struct idmap *ids, const char *path, const char *id_column, struct err *e)
+{
+	struct textrows *t;
+	struct textrows_window w;
+	struct textlist rows = TEXTLIST_INIT;
+	uint32_t *id_of_row = NULL;
+	size_t capacity = 0;
+	int rc = textrows_open(&t, path, &(struct textrows_spec){ .id = id_column }, e);
+	if (rc)
+		return rc;
+	textrows_window_init(&w);
+	do {
+		rc = textrows_fill(t, &w, e);
+		if (!rc)
+			put_window(&w, ids, &rows, &id_of_row, &capacity);
+	} while (!rc && w.n);
+	if (!rc)
+		sort_texts(texts, ids->n, &rows, id_of_row);
+	textrows_window_release(&w);
+	textrows_close(t);
+	textlist_release(&rows);
+	mem_free(id_of_row);
+	return rc;
+}
+
+int bert_read_files(struct model *m, struct err *e)
+{
+	const struct bert_options *o = m->options;
+	struct bert_state *s = m->state;
+	int rc = 0;
+	if (!s->files && !o->encoder)
+		return err_usage(e, "model bert needs --encoder DIR, a model directory");
+	if (!s->files)
+		rc = read_directory(m, o->encoder, e);
+	else if (o->encoder)
+		return err_usage(e, "--encoder does not go with --update: the model has its encoder");
+	if (!rc && o->item_texts)
+		rc = read_texts(&s->item_text, &m->items, o->item_texts, "item", e);
+	if (!rc && o->user_texts)
+		rc = read_texts(&s->user_text, &m->users, o->user_texts, "user", e);
+	return rc;
+}
+
+/* ---- tokens ---- */
+
+struct tokenising {
+	const struct model *m;
+	const struct events *ev;
+	struct tokens *block; /* [n_blocks] */
+	size_t *length;       /* [ev->n] */
+};
+
+/* What is known of the user, then what the event says. */
+static void first_segment(const struct model *m, const struct events *ev, size_t i, struct buf *out)
+{
+	const struct bert_state *s = m->state;
+	buf_clear(out);
+	buf_addstr(out, textlist_at(&s->user_text, ev->user[i]));
+	if (out->n && textlist_at(&ev->text, i).n)
+		buf_putc(out, '\n');
+	buf_addstr(out, textlist_at(&ev->text, i));
+}
+
+static void tokenise_block(void *context, size_t block, size_t worker)
+{
+	(void)worker;
+	struct tokenising *k = context;
+	const struct bert_state *s = k->m->state;
+	struct tokens *t = &k->block[block];
+	struct buf first = BUF_INIT;
+	bool has_first = s->reads_events || s->user_text.n;
+	size_t from, to;
+	block_range(k->ev->n, BLOCK_TEXTS, block, &from, &to);
+	for (size_t i = from; i < to; i++) {
+		size_t before = t->n;
+		struct str item = textlist_at(&s->item_text, k->ev->item[i]);
+		first_segment(k->m, k->ev, i, &first);
+		tokenizer_encode(s->tokenizer, has_first ? buf_str(&first) : item, has_first && s->item_text.n ? &item : NULL,
+				 s->max_length, t);
+		k->length[i] = t->n - before;
+	}
+	buf_release(&first);
+}
+
+void bert_corpus_init(struct bert_corpus *c, const struct model *m, const struct events *ev, struct pool *pool)
+{
+	const struct bert_state *s = m->state;
+	size_t n_blocks = blocks_of(ev->n, BLOCK_TEXTS), n = 0;
+	*c = (struct bert_corpus){ .n = ev->n, .start = MEM_ZNEW(ev->n + 1, size_t) };
+	struct tokenising k = { m, ev, MEM_ZNEW(n_blocks, struct tokens), c->start + 1 };
+	pool_run(pool, n_blocks, tokenise_block, &k);
+	for (size_t i = 0; i < ev->n; i++)
+		c->start[i + 1] += c->start[i];
+	c->token = MEM_NEW(c->start[ev->n], uint32_t);
+	c->type = s->shape.S > 1 ? MEM_NEW(c->start[ev->n], uint8_t) : NULL;
+	for (size_t b = 0; b < n_blocks; b++) {
+		const struct tokens *t = &k.block[b];
+		memcpy(c->token + n, t->id, t->n * sizeof *c->token);
+		if (c->type)
+			memcpy(c->type + n, t->type, t->n);
+		n += t->n;
+		tokens_release(&k.block[b]);
+	}
+	mem_free(k.block);
+}
+
+void bert_corpus_release(struct bert_corpus *c)
+{
+	mem_free(c->start);
+	mem_free(c->token);
+	mem_free(c->type);
+}
