@@ -262,8 +262,8 @@ int main(int argc, char **argv)
 		.name = "train",
 		.summary = "learn a model from events, or go on from one with new events",
 		.synopsis = "[options] EVENTS",
-		.description = "EVENTS is canonical CSV: user,item[,rating][,time][,text], header first; - is stdin. The result is a model\n"
-			       "file (safetensors) for evaluate, recommend and train --update.\n"
+		.description = "EVENTS is canonical CSV: user,item[,rating][,time][,text], header first; - is stdin. The result is a\n"
+			       "model file (safetensors) for evaluate, recommend and train --update.\n"
 			       "\n"
 			       "With --update the events are new feedback: the model learns from them at a cost in proportion to\n"
 			       "their number, takes in new users and items, and the error on them before and after is told. The\n"

@@ -70,8 +70,8 @@ void bert_net_merge(const struct bert_shape *s, size_t first, real *const w[BERT
 const real *bert_net_forward(struct bert_net *r, real *const w[BERT_ARRAYS], const struct bert_batch *b, double p,
 			     uint64_t seed);
 /* Behind a forward pass with the same arguments: adds the gradient to dw for dh [n, d], the gradient of h. The dw of arrays
- * that layers have begin with layer `first`. Arrays whose dw is NULL do not learn. A matrix with adapters learns by them (then w has A and B too). Embeddings learn where their dw are
- * not NULL and first is 0; all of their four arrays, or none. */
+ * that layers have begin with layer `first`. Arrays whose dw is NULL do not learn. A matrix with adapters learns by them (then
+ * w has A and B too). Embeddings learn where their dw are not NULL and first is 0; all of their four arrays, or none. */
 void bert_net_backward(struct bert_net *r, real *const w[BERT_ARRAYS], const struct bert_batch *b, const real *dh,
 		       real *const dw[BERT_ARRAYS]);
 

@@ -13,7 +13,8 @@ struct job {
 	const struct model *model;
 	size_t n_users, n_items;      /* of the test's maps */
 	struct csr by_user, seen_by_user;
-	double *truth, like;
+	double *truth, like;          /* a rating of at least like is one */
+	double likely;                /* so is a prediction of at least this */
 	struct levels levels;
 	uint32_t *model_user, *model_item, *test_item; /* test -> model, test -> model, model -> test; or NULL */
 	bool *warm_user, *warm_item;
@@ -76,6 +77,22 @@ static void find_warm(struct job *j)
 	j->warmth = (struct warmth){ j->warm_user, j->warm_item };
 }
 
+static bool judges_likes(const struct model *m)
+{
+	return m && m->flags & MODEL_LIKES;
+}
+
+/* Predictions are probabilities of a like, so the truth is 1 or 0. */
+static void turn_to_likes(struct job *j)
+{
+	levels_init(&j->levels);
+	levels_add(&j->levels, 0);
+	levels_add(&j->levels, 1);
+	for (size_t i = 0; i < j->in->test->n; i++)
+		j->truth[i] = j->truth[i] >= j->like;
+	j->likely = 0.5;
+}
+
 static void find_scale(struct job *j)
 {
 	levels_init(&j->levels);
@@ -86,7 +103,9 @@ static void find_scale(struct job *j)
 	}
 	for (size_t i = 0; j->model && i < j->model->history.n; i++)
 		levels_add(&j->levels, (double)j->model->history.value[i]);
-	j->like = isnan(j->in->like) ? levels_like(&j->levels) : j->in->like;
+	j->like = j->likely = isnan(j->in->like) ? levels_like(&j->levels) : j->in->like;
+	if (judges_likes(j->model))
+		turn_to_likes(j);
 }
 
 /* ---- ratings ---- */
@@ -145,7 +164,7 @@ static void score_pairs(struct job *j, double *predicted)
 			truth[n] = j->truth[i];
 			predicted[n++] = predicted[i];
 		}
-	struct rated_pairs p = { n, j->n_users, user, item, truth, predicted, j->levels.v, j->levels.n, j->like };
+	struct rated_pairs p = { n, j->n_users, user, item, truth, predicted, j->levels.v, j->levels.n, j->likely };
 	rated_report(j->in->columns, &p, j->warmth, &j->in->bootstrap, j->report, j->per_user);
 	mem_free(user);
 	mem_free(item);
@@ -376,7 +395,9 @@ const char *assess_obstacle(const struct assess_input *in, const struct metric *
 		return "the predictions are lists";
 	if (!in->test->has_rating)
 		return "the test events have no column rating";
-	return m->scale_free || !in->model || model_rates(in->model) ? NULL : "the model does not predict ratings";
+	if (m->scale_free || !in->model || model_rates(in->model) || judges_likes(in->model))
+		return NULL;
+	return "the model does not predict ratings";
 }
 
 static bool any_rated(const struct columns *c)

@@ -259,7 +259,8 @@ void bert_stepper_free(struct bert_stepper *s)
 	bert_merged_release(&s->merged);
 	bert_net_free(s->net);
 	optim_arrays_free(s->arrays);
-	void *each[] = { s->features, s->words, s->row, s->place, s->dropped, s->dpooled, s->dh, s->score, s->dscore, s->class, s->mask, s };
+	void *each[] = { s->features, s->words, s->row, s->place, s->dropped, s->dpooled,
+			 s->dh, s->score, s->dscore, s->class, s->mask, s };
 	for (size_t i = 0; i < sizeof each / sizeof *each; i++)
 		mem_free(each[i]);
 }

@@ -19,12 +19,11 @@ def normal(*shape, spread=0.3):
 
 
 length = [2, 5, 12, 7, 3, 9, 4, 11]
-texts = [torch.randint(0, 40, (n,)) for n in length]
-texts[2] = torch.arange(12)           # every word occurs, so that all of them learn
-texts[5] = torch.arange(12, 21)
-texts[7] = torch.arange(21, 32)
-texts[3] = torch.arange(32, 39)
-texts[6] = torch.tensor([39, 1, 2, 3])
+texts = [torch.randint(1, 40, (n,)) for n in length]
+texts[2] = torch.arange(1, 13)        # every word occurs, so that all of them learn, but for 0, the padding of PyTorch
+texts[5] = torch.arange(13, 22)
+texts[7] = torch.arange(22, 33)
+texts[3] = torch.arange(33, 40)
 types = [torch.cat([torch.zeros(n - n // 3), torch.ones(n // 3)]).long() for n in length]
 target = torch.tensor([5, 1, 4, 2, 3, 5, 1, 4], dtype=dt)
 out = {"start": torch.cumsum(torch.tensor([0] + length), 0), "token": torch.cat(texts).int(), "type": torch.cat(types).to(torch.uint8),
@@ -80,6 +79,7 @@ def adapt(m):
 head0, bias0 = normal(1, D), normal(1)
 for kind in "lora", "full":
     m = BertModel.from_pretrained(os.path.join(here, "model"), add_pooling_layer=False, attn_implementation="eager").to(dt).eval()
+    m.embeddings.word_embeddings.weight.data[0] = 0
     head, bias = torch.nn.Parameter(head0.clone()), torch.nn.Parameter(bias0.clone())
     if kind == "lora":
         adapt(m)
