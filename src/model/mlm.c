@@ -14,7 +14,7 @@
 
 #define AT(member) offsetof(struct mlm_options, member)
 static const struct opt options[] = {
-	{ .name = "encoder", .type = OPT_STRING, .offset = AT(encoder), .value = "DIR",
+	{ .name = "encoder", .type = OPT_STRING, .offset = AT(encoder), .value = "DIR", .local = true,
 	  .help = "go on from this model directory (bert or distilbert), with its vocabulary; default: begin anew" },
 	{ .name = "text", .type = OPT_STRING, .offset = AT(text), .value = "COLUMNS", .preset = "text",
 	  .help = "columns to learn from, joined by a space, as title,description" },
@@ -33,15 +33,15 @@ static const struct opt options[] = {
 	  .help = "anew: of attention, a divisor of --width" },
 	{ .name = "inner", .type = OPT_SIZE, .offset = AT(inner), .value = "N", .preset = "0", .max = 16384,
 	  .help = "anew: width of the middle of a layer; 0: four times --width" },
-	{ .name = "length", .type = OPT_SIZE, .offset = AT(length), .value = "N", .preset = "128", .min = 8, .max = 4096,
+	{ .name = "max-length", .type = OPT_SIZE, .offset = AT(length), .value = "N", .preset = "128", .min = 8, .max = 4096,
 	  .help = "longest text in tokens; longer ones are learned from in parts" },
 	{ .name = "mask", .type = OPT_REAL, .offset = AT(mask), .value = "X", .preset = "0.15", .min = 0, .max = 0.9,
 	  .above_min = true, .help = "share of the tokens to guess" },
 	{ .name = "whole-words", .type = OPT_FLAG, .offset = AT(whole_words), .help = "mask all pieces of a word together" },
 	{ .name = "epochs", .type = OPT_SIZE, .offset = AT(epochs), .value = "N", .preset = "10", .min = 1, .max = 100000,
 	  .help = "passes over the texts at most" },
-	{ .name = "batch", .type = OPT_SIZE, .offset = AT(batch), .value = "N", .preset = "2048", .min = 16, .max = 1000000,
-	  .help = "tokens a step" },
+	{ .name = "batch-tokens", .type = OPT_SIZE, .offset = AT(batch), .value = "N", .preset = "2048", .min = 16, .max = 1000000,
+	  .help = "tokens a step, about" },
 	{ .name = "rate", .type = OPT_REAL, .offset = AT(rate), .value = "X", .preset = "0", .max = 10,
 	  .help = "learning rate; 0: 0.001 anew, 0.00005 from an encoder" },
 	{ .name = "schedule", .type = OPT_CHOICE, .offset = AT(schedule), .preset = "linear",

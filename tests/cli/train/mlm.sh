@@ -5,7 +5,7 @@ awk 'BEGIN {
 	for (i = 0; i < 240; i++) { a = 1 + i % 4; c = 1 + int(i / 4) % 4
 		printf "i%d,%s,\"The %s %s, and the %s %s is Grün.\"\n", i, colour[c], animal[a], voice[a], colour[c], animal[a] } }' >texts.csv
 head -n 41 texts.csv >few.csv
-small='--model mlm --vocab-size 200 --width 16 --heads 2 --length 16 --batch 64 --rate 0.01'
+small='--model mlm --vocab-size 200 --width 16 --heads 2 --max-length 16 --batch-tokens 64 --rate 0.01'
 train -q -j1 $small --epochs 2 --seed 3 -o one texts.csv
 train -q -j"$J" $small --epochs 2 --seed 3 -o two - <texts.csv && diff -r one two && ls two
 train -j"$J" $small --epochs 30 --dropout 0 --holdout random --no-refit -o enc texts.csv 2>log
@@ -14,7 +14,7 @@ echo '== encode takes the directory'
 encode -j"$J" --encoder enc --text text -o e.emb few.csv
 encode --inspect enc | grep -v -e parameters -e tokenizer
 echo '== going on: it knows the language already'
-train -j"$J" --model mlm --encoder enc --epochs 1 --batch 64 --valid few.csv -o enc2 few.csv 2>&1 | awk '{ print ($NF < 2.5) }'
+train -j"$J" --model mlm --encoder enc --epochs 1 --batch-tokens 64 --valid few.csv -o enc2 few.csv 2>&1 | awk '{ print ($NF < 2.5) }'
 ls enc2
 encode -q --encoder enc2 --text text -o e.emb few.csv && echo vectors
 echo '== other columns, whole words, case'
