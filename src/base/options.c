@@ -263,7 +263,12 @@ static const char *value_name(const struct opt *o)
 	return o->type == OPT_CHOICE ? o->choices : o->value ? o->value : "VALUE";
 }
 
-/* "sentence (default 20; 1 to 100)" */
+static bool searched(const struct opt *o)
+{
+	return o->search.hi > o->search.lo;
+}
+
+/* "sentence (default 20; 1 to 100; tuned from 10 to 50)" */
 static void put_help_text(const struct opt *o, struct buf *out)
 {
 	buf_puts(out, o->help);
@@ -274,6 +279,10 @@ static void put_help_text(const struct opt *o, struct buf *out)
 		buf_printf(out, "default %s%s", o->preset, has_range(o) ? "; " : "");
 	if (has_range(o))
 		put_range(o, out);
+	if (searched(o) && o->type == OPT_CHOICE)
+		buf_puts(out, "; tuned");
+	else if (searched(o))
+		buf_printf(out, "; tuned from %g to %g", o->search.lo, o->search.hi);
 	buf_putc(out, ')');
 }
 

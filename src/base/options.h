@@ -27,6 +27,13 @@ struct strings {
 	size_t n;
 };
 
+/* Where a good value may lie: what train --tune draws from, evenly or, with log, evenly in magnitude; for choices their
+ * indices. lo == hi: not drawn. */
+struct opt_search {
+	double lo, hi;
+	bool log;
+};
+
 struct opt {
 	const char *name;    /* long name without the dashes */
 	char letter;         /* short form, or 0 */
@@ -38,6 +45,7 @@ struct opt {
 	bool above_min;      /* the value must be greater than min, not equal to it */
 	const char *choices; /* OPT_CHOICE only */
 	bool local;          /* names a file of this machine: not kept in a model file */
+	struct opt_search search;
 	const char *help;    /* one sentence, no full stop needed; units included */
 };
 

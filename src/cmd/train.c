@@ -4,7 +4,8 @@
 #include "data/features.h"
 #include "model/model.h"
 #include "model/params.h"
-#include "train/fit.h"
+#include "train/judge.h"
+#include "train/tune.h"
 
 #include <string.h>
 
@@ -12,7 +13,8 @@ struct options {
 	const char *model, *valid, *items, *users, *item_table, *user_table, *item_columns, *user_columns, *update, *export;
 	int holdout;
 	double fraction;
-	size_t patience;
+	size_t patience, tune;
+	const char *stop_on;
 	bool no_refit;
 };
 
@@ -27,6 +29,11 @@ static const struct opt options[] = {
 	  .preset = "0.1", .min = 0, .max = 0.9, .above_min = true, .help = "part of the events that --holdout takes" },
 	{ .name = "patience", .type = OPT_SIZE, .offset = offsetof(struct options, patience), .value = "N",
 	  .preset = "3", .help = "stop after N epochs in a row without a better validation; 0: never" },
+	{ .name = "stop-on", .type = OPT_STRING, .offset = offsetof(struct options, stop_on), .value = "METRIC",
+	  .help = "validate by this metric, such as rmse or ndcg@10, instead of the model's own loss; one of those of evaluate" },
+	{ .name = "tune", .type = OPT_SIZE, .offset = offsetof(struct options, tune), .value = "N", .preset = "0", .max = 100000,
+	  .help = "try N sets of the model's options that are not given, drawn from their ranges, on --valid or --holdout; train "
+		  "with the best" },
 	{ .name = "no-refit", .type = OPT_FLAG, .offset = offsetof(struct options, no_refit),
 	  .help = "keep the model that saw no held-out events, instead of learning again on all for as many epochs" },
 	{ .name = "items", .type = OPT_STRING, .offset = offsetof(struct options, items), .value = "EMB",
@@ -161,8 +168,12 @@ static int fit(const struct run *r, struct err *e)
 		memcpy(m->options, r->part_options, r->part->options_size);
 	m->seed = r->seed;
 	struct inputs in = { 0 };
-	struct fit_plan plan = { (enum holdout)o->holdout, o->fraction, o->patience, !o->no_refit };
+	struct columns metric = { NULL, 0, 0 };
+	struct fit_plan plan = { .holdout = (enum holdout)o->holdout, .fraction = o->fraction, .patience = o->patience,
+				 .metric = o->stop_on ? &metric : NULL, .tuned = o->tune > 0, .refit = !o->no_refit };
 	int rc = check_export(m, o, e);
+	if (!rc && o->stop_on)
+		rc = judge_parse(&metric, o->stop_on, e);
 	if (!rc)
 		rc = read_inputs(&in, m, r, e);
 	if (!rc) {
@@ -170,11 +181,13 @@ static int fit(const struct run *r, struct err *e)
 		if (!m->class->read)
 			model_observe(m, &in.train);
 		log_detail(r->log, "%s: %zu events, %zu users, %zu items", r->part->name, in.train.n, m->users.n, m->items.n);
-		rc = train_fit(m, &input, &plan, e);
+		rc = o->tune ? train_tune(m, &input, &plan, r->part_given, o->tune, e) : 0;
+		rc = rc ? rc : train_fit(m, &input, &plan, e);
 	}
 	if (!rc)
 		rc = write_model(m, r, e);
 	inputs_release(&in);
+	columns_release(&metric);
 	model_free(m);
 	return rc;
 }
@@ -244,8 +257,9 @@ static int run(struct run *r, struct err *e)
 		return err_usage(e, "the result of model %s is a directory: -o DIR names it", r->part->name);
 	if (o->update && o->valid)
 		return err_usage(e, "--valid does not go with --update");
-	if (o->update && (o->holdout || o->no_refit))
-		return err_usage(e, "--%s does not go with --update", o->holdout ? "holdout" : "no-refit");
+	if (o->update && (o->holdout || o->no_refit || o->stop_on || o->tune))
+		return err_usage(e, "--%s does not go with --update",
+				 o->holdout ? "holdout" : o->no_refit ? "no-refit" : o->stop_on ? "stop-on" : "tune");
 	if (o->update && (o->item_columns || o->user_columns))
 		return err_usage(e, "--%s-columns does not go with --update: the columns are the model's",
 				 o->item_columns ? "item" : "user");
@@ -271,6 +285,7 @@ int main(int argc, char **argv)
 		.examples = "  train -o model events.csv\n"
 			    "  train --model bias --reg-user 10 -o model events.csv\n"
 			    "  train --holdout time -o model events.csv\n"
+			    "  train --tune 9 --holdout random -o model events.csv\n"
 			    "  train --update model -o model new.csv\n",
 		.options = options,
 		.n_options = sizeof options / sizeof *options,

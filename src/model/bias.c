@@ -15,9 +15,10 @@ struct bias_state {
 
 static const struct opt options[] = {
 	{ .name = "reg-user", .type = OPT_REAL, .offset = offsetof(struct bias_options, reg_user), .value = "X",
-	  .preset = "5", .min = 0, .max = 1e9, .help = "ridge of user means: as if X more events lay at the mean" },
+	  .preset = "5", .min = 0, .max = 1e9, .search = { 0.3, 30, true },
+	  .help = "ridge of user means: as if X more events lay at the mean" },
 	{ .name = "reg-item", .type = OPT_REAL, .offset = offsetof(struct bias_options, reg_item), .value = "X",
-	  .preset = "2", .min = 0, .max = 1e9, .help = "ridge of item means" },
+	  .preset = "2", .min = 0, .max = 1e9, .search = { 0.3, 30, true }, .help = "ridge of item means" },
 	{ .name = "rounds", .type = OPT_SIZE, .offset = offsetof(struct bias_options, rounds), .value = "N",
 	  .preset = "10", .min = 1, .max = 1000, .help = "alternations between items and users" },
 };

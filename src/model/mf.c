@@ -14,7 +14,7 @@ enum { MAX_WIDTH = 1 << 20 };
 /* What is 0 here is set by the solver (see defaults). */
 static const struct opt options[] = {
 	{ .name = "factors", .letter = 'k', .type = OPT_SIZE, .offset = AT(factors), .value = "N", .preset = "32",
-	  .min = 1, .max = 4096, .help = "factors a user and an item" },
+	  .min = 1, .max = 4096, .search = { 8, 128, true }, .help = "factors a user and an item" },
 	{ .name = "solver", .type = OPT_CHOICE, .offset = AT(solver), .preset = "vb", .choices = "vb|als|sgd",
 	  .help = "vb: least error, hardly any tuning; als: plain least squares; sgd: fastest, and the one for logistic" },
 	{ .name = "epochs", .type = OPT_SIZE, .offset = AT(epochs), .value = "N", .preset = "0", .max = 100000,
@@ -22,10 +22,12 @@ static const struct opt options[] = {
 	{ .name = "loss", .type = OPT_CHOICE, .offset = AT(loss), .preset = "mse", .choices = "mse|logistic",
 	  .help = "mse: ratings; logistic: the chance of a like (with sgd)" },
 	{ .name = "reg", .type = OPT_REAL, .offset = AT(reg), .value = "X", .preset = "-1", .min = -1, .max = 1e9,
-	  .help = "ridge of factors; negative: by the solver (vb 2.5, als 4, sgd 0.7)" },
+	  .search = { 0.3, 10, true }, .help = "ridge of factors; negative: by the solver (vb 2.5, als 4, sgd 0.7)" },
 	{ .name = "reg-bias", .type = OPT_REAL, .offset = AT(reg_bias), .value = "X", .preset = "-1", .min = -1,
-	  .max = 1e9, .help = "ridge of biases; negative: by the solver (vb 1, als 1, sgd 0.1)" },
+	  .max = 1e9, .search = { 0.03, 10, true },
+	  .help = "ridge of biases; negative: by the solver (vb 1, als 1, sgd 0.1)" },
 	{ .name = "reg-power", .type = OPT_REAL, .offset = AT(reg_power), .value = "A", .preset = "-1", .min = -1, .max = 1,
+	  .search = { 0, 1, false },
 	  .help = "a row with n events has n^A times the ridge; negative: by the solver (vb 0.25, als 0.25, sgd 0.6)" },
 	{ .name = "spread", .type = OPT_REAL, .offset = AT(spread), .value = "X", .preset = "0.1", .min = 0, .max = 10,
 	  .above_min = true, .help = "standard deviation of start factors" },

@@ -15,7 +15,8 @@ struct pop_state {
 
 static const struct opt options[] = {
 	{ .name = "half-life", .type = OPT_REAL, .offset = offsetof(struct pop_options, half_life_days), .value = "DAYS",
-	  .preset = "0", .min = 0, .max = 1e6, .help = "an event counts half after DAYS days; 0: all count 1" },
+	  .preset = "0", .min = 0, .max = 1e6, .search = { 1, 1000, true },
+	  .help = "an event counts half after DAYS days; 0: all count 1" },
 	{ .name = "min-rating", .type = OPT_REAL, .offset = offsetof(struct pop_options, min_rating), .value = "X",
 	  .preset = "-1e30", .help = "count only events with a rating of at least X" },
 };

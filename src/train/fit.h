@@ -2,6 +2,7 @@
 #ifndef RECPIPE_TRAIN_FIT_H
 #define RECPIPE_TRAIN_FIT_H
 
+#include "metric/columns.h"
 #include "model/model.h"
 #include "train/holdout.h"
 
@@ -9,6 +10,8 @@ struct fit_plan {
 	enum holdout holdout;  /* used where in->valid is NULL and the model learns in epochs */
 	double fraction;       /* of the events held out */
 	size_t patience;       /* as struct loop's */
+	const struct columns *metric; /* what validation goes by (train/judge.h); NULL: the model's own loss */
+	bool tuned;            /* the options come from train/tune.h, and validation has done its work for a model without epochs */
 	bool refit;            /* learn again on everything, with the number of epochs that was best on the part held out */
 };
 
@@ -17,6 +20,18 @@ MUST_CHECK int rmse_on(const struct model *m, const struct events *ev, struct po
 
 /* Learn m's parameters from in->train. m has its options, ids and history (model_observe). */
 MUST_CHECK int train_fit(struct model *m, const struct train_input *in, const struct fit_plan *plan, struct err *e);
+
+/* Whether there is what the plan needs to validate on, and validation makes sense. */
+MUST_CHECK int train_check_validation(const struct model *m, const struct train_input *in, const struct fit_plan *plan,
+				      struct err *e);
+/* fn on a part of in->train, with the events that the plan holds out as in->valid, which m->history does not know. */
+typedef int train_part_fn(struct model *m, const struct train_input *in, void *context, struct err *e);
+MUST_CHECK int train_hold_out(struct model *m, const struct train_input *in, const struct fit_plan *plan, train_part_fn *fn,
+			      void *context, struct err *e);
+/* Learn with a part of the effort, in (0, 1]: of the epochs, or of the events where a model learns in one go; *valid is
+ * the loss on in->valid. */
+MUST_CHECK int train_try(struct model *m, const struct train_input *in, const struct fit_plan *plan, double part,
+			 double *valid, struct err *e);
 
 /* Go on from a loaded model: m->users and m->items have grown by in->train's new ids, the history has not. Logs the
  * error on the new events before and after as event "update". ERR_USAGE where the class has no update. */

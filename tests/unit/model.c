@@ -53,7 +53,7 @@ static struct trained train_of(const char *spec)
 	events_of(&t.ev, t.m, N_SOME, some);
 	model_observe(t.m, &t.ev);
 	struct train_input in = { .train = &t.ev, .seed = 3 };
-	struct fit_plan plan = { HOLDOUT_NONE, 0.1, 0, false };
+	struct fit_plan plan = { .fraction = 0.1 };
 	assert_code(train_fit(t.m, &in, &plan, &e), 0, &e);
 	part_spec_release(&s);
 	return t;

@@ -198,7 +198,7 @@ static void test_fit(void **state)
 	(void)state;
 	for (size_t v = 0; v < 4; v++) {
 		struct small s;
-		struct fit_plan plan = { HOLDOUT_NONE, 0.1, 0, false };
+		struct fit_plan plan = { .fraction = 0.1 };
 		open_small(&s, variants[v][0], variants[v][1]);
 		set(s.m, "epochs", "60");
 		assert_code(train_fit(s.m, &s.in, &plan, &e), 0, &e);
