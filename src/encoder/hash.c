@@ -13,6 +13,7 @@
  * projection. */
 #include "base/mem.h"
 #include "base/rng.h"
+#include "encoder/counts.h"
 #include "encoder/encoder.h"
 #include "text/hashing.h"
 #include "text/words.h"
@@ -59,12 +60,10 @@ struct scratch {
 };
 
 struct hash_state {
-	uint32_t *df;     /* [2^bits] rows that hold a feature of the bucket; NULL without IDF */
-	uint64_t n_rows;  /* rows seen by fit */
+	struct counts df; /* of 2^bits buckets: rows that hold a feature of it; total: rows seen by fit. Empty without IDF */
 	float *idf;       /* [2^bits], from df when the first row is encoded; 0 is left out */
 	struct scratch *scratch;
 	size_t n_scratch;
-	uint32_t *saved;  /* what save lends to the writer */
 };
 
 /* What one call of fit or encode works on. */
@@ -95,7 +94,7 @@ static int hash_open(struct encoder *x, struct err *e)
 	if (x->width < NONZERO)
 		return err_usage(e, "--encoder hash needs --dim %d or more", NONZERO);
 	if (o->idf == IDF_CORPUS)
-		s->df = MEM_ZNEW((size_t)1 << o->bits, uint32_t);
+		counts_init(&s->df, (size_t)1 << o->bits);
 	return 0;
 }
 
@@ -107,9 +106,8 @@ static void hash_release(struct encoder *x)
 		buf_release(&s->scratch[i].folded);
 	}
 	mem_free(s->scratch);
-	mem_free(s->df);
+	counts_release(&s->df);
 	mem_free(s->idf);
-	mem_free(s->saved);
 }
 
 static bool hash_wants_fit(const struct encoder *x)
@@ -146,7 +144,7 @@ static void fit_block(void *context, size_t block, size_t worker)
 	for (size_t r = from; r < to; r++) {
 		const struct bag *b = bag_of(j->x, j->texts->text[r], worker);
 		for (size_t i = 0; i < b->n; i++)
-			__atomic_fetch_add(&s->df[bucket_of(j->x, b->feature[i])], 1, __ATOMIC_RELAXED);
+			__atomic_fetch_add(&s->df.n[bucket_of(j->x, b->feature[i])], 1, __ATOMIC_RELAXED);
 	}
 }
 
@@ -156,7 +154,7 @@ static int hash_fit(struct encoder *x, const struct texts *t, struct pool *pool,
 	struct hash_state *s = x->state;
 	make_scratch(s, pool_size(pool));
 	pool_run(pool, blocks_of(t->n, BLOCK_ROWS), fit_block, &(struct job){ x, t, NULL });
-	s->n_rows += t->n;
+	s->df.total += t->n;
 	return 0;
 }
 
@@ -174,13 +172,13 @@ static float idf_of(const struct hash_options *o, uint64_t n_rows, uint32_t df)
 static void make_idf(struct encoder *x)
 {
 	struct hash_state *s = x->state;
-	if (!s->df || s->idf)
+	if (!s->df.n || s->idf)
 		return;
 	size_t n = (size_t)1 << options_of(x)->bits;
-	float unseen = idf_of(options_of(x), s->n_rows, 0);
+	float unseen = idf_of(options_of(x), s->df.total, 0);
 	s->idf = MEM_NEW(n, float);
 	for (size_t i = 0; i < n; i++)
-		s->idf[i] = s->df[i] ? idf_of(options_of(x), s->n_rows, s->df[i]) : unseen;
+		s->idf[i] = s->df.n[i] ? idf_of(options_of(x), s->df.total, s->df.n[i]) : unseen;
 }
 
 /* Add value times row `bucket` of the projection: 16 bits an entry. */
@@ -231,45 +229,17 @@ static int hash_encode(struct encoder *x, const struct texts *t, float *out, str
 	return 0;
 }
 
-/* Only the buckets that occur: [2, n] of bucket and count, and the number of rows as metadata. */
 static void hash_save(struct encoder *x, struct tensor_writer *w)
 {
 	struct hash_state *s = x->state;
-	if (!s->df)
-		return;
-	size_t n_buckets = (size_t)1 << options_of(x)->bits, n = 0;
-	for (size_t i = 0; i < n_buckets; i++)
-		n += s->df[i] != 0;
-	s->saved = mem_resize(s->saved, 0, 2 * n, sizeof *s->saved);
-	for (size_t i = 0, k = 0; i < n_buckets; i++)
-		if (s->df[i]) {
-			s->saved[k] = (uint32_t)i;
-			s->saved[n + k++] = s->df[i];
-		}
-	tensor_writer_add(w, "hash.df", DT_U32, 2, (size_t[]){ 2, n }, s->saved);
-	tensor_writer_add(w, "hash.rows", DT_U64, 1, (size_t[]){ 1 }, &s->n_rows);
+	if (s->df.n)
+		counts_save(&s->df, w, "hash.df", "hash.rows");
 }
 
 static int hash_load(struct encoder *x, const struct tensorfile *t, struct err *e)
 {
 	struct hash_state *s = x->state;
-	const struct tensor *df, *rows;
-	if (!s->df)
-		return 0;
-	int rc = tensorfile_need(t, "hash.df", DT_U32, 2, (size_t[]){ 2, SIZE_MAX }, &df, e);
-	if (!rc)
-		rc = tensorfile_need(t, "hash.rows", DT_U64, 1, (size_t[]){ 1 }, &rows, e);
-	if (rc)
-		return rc;
-	const uint32_t *bucket = df->data;
-	for (size_t i = 0, n = df->dim[1]; i < n; i++) {
-		if (bucket[i] >> options_of(x)->bits)
-			return err_data(e, "%s: hash.df names bucket %u, but there are 2^%zu", tensorfile_name(t), bucket[i],
-					options_of(x)->bits);
-		s->df[bucket[i]] = bucket[n + i];
-	}
-	memcpy(&s->n_rows, rows->data, sizeof s->n_rows);
-	return 0;
+	return s->df.n ? counts_load(&s->df, t, "hash.df", "hash.rows", e) : 0;
 }
 
 const struct encoder_class encoder_hash = {

@@ -5,10 +5,10 @@
 #include "base/mem.h"
 #include "encoder/bert.h"
 #include "encoder/encoder.h"
+#include "encoder/tokenise.h"
 #include "text/hashing.h"
-#include "text/tokenizer.h"
 
-enum { BLOCK_TEXTS = 64, POOLING_MODEL = 0 };
+enum { POOLING_MODEL = 0 };
 
 struct transformer_options {
 	const char *model;
@@ -84,51 +84,11 @@ static void transformer_release(struct encoder *x)
 		tokenizer_close(s->tokenizer);
 }
 
-struct tokenising {
-	const struct transformer_state *s;
-	const struct texts *texts;
-	struct tokens *block; /* [n_blocks] */
-	size_t *length;       /* [texts->n] */
-};
-
-static void tokenise_block(void *context, size_t block, size_t worker)
-{
-	(void)worker;
-	struct tokenising *k = context;
-	struct tokens *t = &k->block[block];
-	size_t from, to;
-	block_range(k->texts->n, BLOCK_TEXTS, block, &from, &to);
-	for (size_t i = from; i < to; i++) {
-		size_t before = t->n;
-		tokenizer_encode(k->s->tokenizer, k->texts->text[i], NULL, k->s->max_length, t);
-		k->length[i] = t->n - before;
-	}
-}
-
-/* All ids one behind the other; start has n + 1 entries. Owner: caller. */
-static uint32_t *tokenise(const struct transformer_state *s, const struct texts *t, size_t *start, struct pool *pool)
-{
-	size_t n_blocks = blocks_of(t->n, BLOCK_TEXTS), n = 0;
-	struct tokenising k = { s, t, MEM_ZNEW(n_blocks, struct tokens), start + 1 };
-	pool_run(pool, n_blocks, tokenise_block, &k);
-	start[0] = 0;
-	for (size_t i = 0; i < t->n; i++)
-		start[i + 1] += start[i];
-	uint32_t *ids = MEM_NEW(start[t->n], uint32_t);
-	for (size_t b = 0; b < n_blocks; b++) {
-		for (size_t i = 0; i < k.block[b].n; i++)
-			ids[n++] = k.block[b].id[i];
-		tokens_release(&k.block[b]);
-	}
-	mem_free(k.block);
-	return ids;
-}
-
 static int transformer_encode(struct encoder *x, const struct texts *t, float *out, struct pool *pool, struct err *e)
 {
 	const struct transformer_state *s = x->state;
 	size_t *start = MEM_NEW(t->n + 1, size_t);
-	uint32_t *ids = tokenise(s, t, start, pool);
+	uint32_t *ids = tokenise(s->tokenizer, t, s->max_length, start, pool);
 	int rc = bert_encode(s->bert, ids, start, t->n, s->pooling, false, out, pool, e);
 	mem_free(ids);
 	mem_free(start);

@@ -187,7 +187,7 @@ static void keeps_what_it_learned(void **state)
 	encoder_free(y);
 	y = make(&spec[2], "hash:bits=10", 16, 0, &e);
 	assert_code(y->class->load(y, f, &e), ERR_DATA, &e);
-	assert_says(&e, "hash.df names bucket");
+	assert_says(&e, "hash.df counts number");
 	tensorfile_close(f);
 	encoder_free(x);
 	encoder_free(y);
