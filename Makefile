@@ -16,7 +16,7 @@ OPT_release := -O3
 OPT_asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer
 OPT_ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
 OPT_tsan := -O1 -g -fsanitize=thread
-OPT_valgrind := -O1 -g
+OPT_valgrind := -O2 -g -include tests/valgrind.h
 OPT_fuzz := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
 CPPFLAGS += -Isrc -D_GNU_SOURCE
 CFLAGS += -std=c17 $(WARN) $(OPT_$(VARIANT)) -ffp-contract=off -pthread

@@ -9,9 +9,9 @@ same() {
 }
 evaluate -j1 --model mf.st -k 1,5 --include some.csv --bootstrap 20 --seed 5 -f json test.csv >wanted
 wc -l <wanted
-for j in 1 2 4; do
+for j in $THREADS; do
 	evaluate -j$j --model mf.st -k 1,5 --include some.csv --bootstrap 20 --seed 5 -f json test.csv | same
-done
+done | sort -u
 evaluate --model mf.st -k 1,5 --include some.csv --bootstrap 20 --seed 5 -f json - <test.csv | same
 evaluate --model mf.st.gz -k 1,5 --include some.csv.gz --bootstrap 20 --seed 5 -f json test.csv.gz | same
 evaluate --model mf.st -k 1,5 --include - --bootstrap 20 --seed 5 -f json test.csv.gz <some.csv.gz | same

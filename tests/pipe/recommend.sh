@@ -8,9 +8,9 @@ same() {
 }
 recommend -j1 --model mf.st --all -k 5 --items items.csv >wanted
 wc -l <wanted
-for j in 1 2 4; do
+for j in $THREADS; do
 	recommend -j$j --model mf.st --all -k 5 --items items.csv | same
-done
+done | sort -u
 recommend --model mf.st --users-from train.csv -k 5 --items items.csv | same
 recommend --model mf.st --users-from - -k 5 --items items.csv.gz <train.csv.gz | same
 cat train.csv | recommend --model mf.st.gz --users-from - -k 5 --items items.csv | same

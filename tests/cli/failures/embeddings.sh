@@ -1,7 +1,7 @@
 # encode on bad input, and bad embedding files.
 . "$R/tests/fixture.sh"
 . "$R/tests/failing.sh"
-encode -q -j$J --dim 8 items.csv -o emb || exit
+encode -q -j$J --dim 8 --width 64 items.csv -o emb || exit
 : >empty.csv
 printf 'item,title\na,x\na,y\n' >repeated.csv
 printf 'thing,title\na,x\n' >no-id.csv
@@ -15,7 +15,7 @@ fails encode -q -j$J --text none items.csv -o out
 fails encode -q -j$J --encoder none items.csv -o out
 fails encode -q -j$J --dim 0x items.csv -o out
 fails encode -q -j$J --append events.csv items.csv -o out
-fails encode -q -j$J --append emb --seed 2 --dim 8 items.csv -o out
+fails encode -q -j$J --append emb --seed 2 --dim 8 --width 64 items.csv -o out
 full() { "$@" >/dev/full; }
 fails full encode -q -j$J items.csv
 at=$(head -c 4000 emb | tail -c +9 | grep -ao '"vectors":{[^}]*' | grep -ao 'offsets":\[[0-9]*' | tr -dc 0-9)

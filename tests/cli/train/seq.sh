@@ -25,7 +25,7 @@ echo '== an item without events, by its text alone'
 printf 'item,text\n' >texts.csv
 for i in $(seq 0 23); do printf 'i%s,"kind%s series%s"\n' $i $((i % 4)) $((i / 4)) >>texts.csv; done
 printf 'fresh,"kind1 series5"\n' >>texts.csv
-encode -q --dim 64 --id item --text text -o texts.st texts.csv
+encode -q --dim 64 --width 64 --id item --text text -o texts.st texts.csv
 train -q -j"$J" $small --epochs 40 --holdout none --seed 3 --items texts.st -o text.st events.csv
 printf 'user,item\na,i19\na,i20\n' >now.csv
 recommend -q --model text.st -k 3 --context now.csv a | grep -c ',fresh,'

@@ -5,8 +5,8 @@ printf 'user,item\na,x\nb,x\n' >implicit.csv
 printf 'user,item,rating\n' >none.csv
 printf 'item,title\nx,red boat\ny,blue boat\nz,red house\n' >items.csv
 printf 'item,title\nx,red boat\ny,blue boat\nz,red house\nw,a red boat\n' >more.csv
-encode -q --dim 2 -o items.emb items.csv
-encode -q --dim 2 --fit-from items.emb -o more.emb more.csv
+encode -q --dim 2 --width 64 -o items.emb items.csv
+encode -q --dim 2 --width 64 --fit-from items.emb -o more.emb more.csv
 train -q -k 2 --items items.emb -o mf ok.csv
 # the item that only has a vector has parameters from it
 try --update mf --items more.emb -o m none.csv
