@@ -110,7 +110,7 @@ static int open_space(struct job *j, struct err *e)
 	const struct run *r = j->run;
 	const struct encode_options *o = j->o;
 	const struct space_spec spec = { r->part, r->part_options, encoder_is_directory(o->encoder) ? o->encoder : NULL, o->dim,
-					 o->remove, o->reduce, o->norm, r->seed, r->log };
+					 o->remove, o->reduce, o->norm, r->seed, r->log, r->pool };
 	return space_open(&j->space, &spec, TEXTROWS_WINDOW, e);
 }
 
@@ -335,7 +335,7 @@ static void report(const struct job *j, double elapsed_s)
 static int inspect(const struct run *r, const char *dir, struct err *e)
 {
 	struct buf text = BUF_INIT;
-	int rc = encoder_inspect(dir, r->log, &text, e);
+	int rc = encoder_inspect(dir, r->log, r->pool, &text, e);
 	if (!rc)
 		fwrite(text.data, 1, text.n, stdout);
 	buf_release(&text);

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK_TOKENS = 192, FFN_ROWS = 96 };
+enum { BLOCK_TOKENS = 192, LEAST_TOKENS = 24, FFN_ROWS = 96 };
 
 int bert_open(struct bert **out, const char *dir, enum bert_precision precision, struct pool *pool, struct err *e)
 {
@@ -193,15 +193,17 @@ MUST_CHECK static int check(const struct bert_info *info, const uint32_t *ids, c
 	return 0;
 }
 
-/* Cut the texts into blocks of about the same number of tokens; returns the most tokens that one has. */
+/* Cut the texts into blocks of about the same number of tokens, and smaller ones at the end, so that workers finish
+ * together; returns the most tokens that one has. */
 static size_t cut(struct encoding *c, size_t n_seqs, size_t n_workers, size_t *block_start)
 {
-	size_t total = c->seq_start[n_seqs] - c->seq_start[0], goal = total / n_workers + 1, most = 0;
-	goal = goal < BLOCK_TOKENS ? goal : BLOCK_TOKENS;
+	size_t most = 0;
 	block_start[0] = 0;
 	c->n_blocks = 0;
 	for (size_t s = 0; s < n_seqs; s++) {
-		size_t n = c->seq_start[s + 1] - c->seq_start[block_start[c->n_blocks]];
+		size_t from = c->seq_start[block_start[c->n_blocks]], n = c->seq_start[s + 1] - from;
+		size_t goal = (c->seq_start[n_seqs] - from) / (2 * n_workers) + 1;
+		goal = goal < LEAST_TOKENS ? LEAST_TOKENS : goal > BLOCK_TOKENS ? BLOCK_TOKENS : goal;
 		if (n < goal && s + 1 < n_seqs)
 			continue;
 		most = n > most ? n : most;

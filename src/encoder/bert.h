@@ -49,7 +49,7 @@ MUST_CHECK int bert_open(struct bert **out, const char *dir, enum bert_precision
 void bert_close(struct bert *m);
 /* Borrowed, lives as long as m. */
 const struct bert_info *bert_info(const struct bert *m);
-/* A 64-bit hash of the config and the encoder's weights as stored (reads all of them: tens of ms). */
+/* A 64-bit hash of the config and the encoder's weights as stored: reads all of them. */
 uint64_t bert_fingerprint(const struct bert *m);
 
 /* Row id < vocab_size of the word table, [width]. */

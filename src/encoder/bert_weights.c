@@ -1,7 +1,8 @@
 /* bert_weights.c: see bert_weights.h.
  *
  * The file is mapped. Word embeddings stay there, and only rows that texts use are ever read; the matrices are packed
- * once, a panel of 32 outputs a block, by all threads. Query, key and value become one matrix. */
+ * once, a panel of 32 outputs a block, by all threads, and what has been packed is let go: memory holds one copy. Query,
+ * key and value become one matrix. */
 #include "encoder/bert_weights.h"
 #include "base/mem.h"
 #include "base/threads.h"
@@ -11,17 +12,9 @@
 
 struct loader {
 	struct bert *m;
+	struct pool *pool;
+	float *rows; /* [workers, 32, widest] of a panel */
 	struct err *e;
-	struct source *sources; /* of the matrices to pack, four a layer */
-	size_t n_sources;
-};
-
-/* A packed matrix and the tensors that lie under each other in it. */
-struct source {
-	struct gemm_weights *to;
-	const struct tensor *from[3];
-	size_t n_from;
-	size_t first_block; /* blocks of earlier matrices */
 };
 
 MUST_CHECK static int read_norm(struct loader *l, const char *base, struct bert_norm *norm)
@@ -61,30 +54,49 @@ MUST_CHECK static int read_embeddings(struct loader *l)
 	return 0;
 }
 
-/* One matrix [rows, columns] of the file, or n_parts under each other; biases are read, weights noted for packing. */
-MUST_CHECK static int add_matrix(struct loader *l, struct gemm_weights *w, size_t layer, enum bert_part part, size_t n_parts,
-				 size_t rows, size_t columns)
+/* A matrix and the tensors that lie under each other in it. */
+struct packing {
+	struct gemm_weights *to;
+	const struct tensor *from[3];
+	size_t n_from;
+	float *rows;
+};
+
+static void pack_panel(void *context, size_t panel, size_t worker)
 {
-	struct source *s = &l->sources[l->n_sources];
-	*s = (struct source){ w, { NULL }, n_parts, 0 };
+	const struct packing *p = context;
+	size_t k = p->to->k, rows_each = p->to->n / p->n_from, n = p->to->n - panel * GEMM_PANEL;
+	float *rows = p->rows + worker * GEMM_PANEL * k;
+	for (size_t i = 0; i < GEMM_PANEL && i < n; i++) {
+		size_t row = panel * GEMM_PANEL + i;
+		bert_tensor_row(p->from[row / rows_each], row % rows_each, rows + i * k);
+	}
+	gemm_pack(p->to, panel, rows);
+}
+
+/* One matrix [rows, columns] of the file, or n_parts under each other, with biases. */
+MUST_CHECK static int read_matrix(struct loader *l, struct gemm_weights *w, size_t layer, enum bert_part part, size_t n_parts,
+				  size_t rows, size_t columns)
+{
+	static const enum gemm_type types[] = { GEMM_F32, GEMM_BF16, GEMM_INT8 };
+	struct packing p = { w, { NULL }, n_parts, l->rows };
 	char name[BERT_NAME_BYTES];
 	for (size_t i = 0; i < n_parts; i++) {
 		bert_part_name(&l->m->config, layer, part + i, name);
-		int rc = bert_tensors_matrix(&l->m->tensors, name, rows, columns, &s->from[i], l->e);
+		int rc = bert_tensors_matrix(&l->m->tensors, name, rows, columns, &p.from[i], l->e);
 		if (rc)
 			return rc;
 	}
-	static const enum gemm_type types[] = { GEMM_F32, GEMM_BF16, GEMM_INT8 };
 	gemm_weights_init(w, &l->m->arena, types[l->m->precision], l->m->level, n_parts * rows, columns);
-	if (l->n_sources)
-		s->first_block = s[-1].first_block + s[-1].to->n_panels;
-	l->n_sources++;
 	for (size_t i = 0; i < n_parts; i++) {
 		bert_part_name(&l->m->config, layer, part + i, name);
 		int rc = bert_tensors_bias(&l->m->tensors, name, rows, w->bias + i * rows, l->e);
 		if (rc)
 			return rc;
 	}
+	pool_run(l->pool, w->n_panels, pack_panel, &p);
+	for (size_t i = 0; i < n_parts; i++)
+		tensorfile_forget(l->m->tensors.file, p.from[i]->data, p.from[i]->n_bytes);
 	return 0;
 }
 
@@ -93,13 +105,13 @@ MUST_CHECK static int read_layer(struct loader *l, size_t i)
 	const struct bert_info *info = &l->m->config.info;
 	struct bert_layer *layer = &l->m->layers[i];
 	char name[BERT_NAME_BYTES];
-	int rc = add_matrix(l, &layer->qkv, i, BERT_PART_QUERY, 3, info->width, info->width);
+	int rc = read_matrix(l, &layer->qkv, i, BERT_PART_QUERY, 3, info->width, info->width);
 	if (!rc)
-		rc = add_matrix(l, &layer->out, i, BERT_PART_OUT, 1, info->width, info->width);
+		rc = read_matrix(l, &layer->out, i, BERT_PART_OUT, 1, info->width, info->width);
 	if (!rc)
-		rc = add_matrix(l, &layer->up, i, BERT_PART_UP, 1, info->ffn_width, info->width);
+		rc = read_matrix(l, &layer->up, i, BERT_PART_UP, 1, info->ffn_width, info->width);
 	if (!rc)
-		rc = add_matrix(l, &layer->down, i, BERT_PART_DOWN, 1, info->width, info->ffn_width);
+		rc = read_matrix(l, &layer->down, i, BERT_PART_DOWN, 1, info->width, info->ffn_width);
 	if (rc)
 		return rc;
 	bert_part_name(&l->m->config, i, BERT_PART_NORM1, name);
@@ -110,60 +122,23 @@ MUST_CHECK static int read_layer(struct loader *l, size_t i)
 	return read_norm(l, name, &layer->output_norm);
 }
 
-struct packing {
-	const struct loader *l;
-	float **rows; /* a worker: 32 rows */
-};
-
-static void pack_block(void *context, size_t block, size_t worker)
-{
-	const struct packing *p = context;
-	const struct source *s = p->l->sources;
-	while (s + 1 < p->l->sources + p->l->n_sources && s[1].first_block <= block)
-		s++;
-	size_t panel = block - s->first_block, rows_each = s->to->n / s->n_from;
-	float *rows = p->rows[worker];
-	for (size_t i = 0; i < GEMM_PANEL && panel * GEMM_PANEL + i < s->to->n; i++) {
-		size_t row = panel * GEMM_PANEL + i;
-		bert_tensor_row(s->from[row / rows_each], row % rows_each, rows + i * s->to->k);
-	}
-	gemm_pack(s->to, panel, rows);
-}
-
-static void pack_all(const struct loader *l, struct pool *pool)
-{
-	const struct bert_info *info = &l->m->config.info;
-	size_t widest = info->ffn_width > info->width ? info->ffn_width : info->width;
-	size_t n_workers = pool_size(pool);
-	struct packing p = { l, MEM_NEW(n_workers, float *) };
-	for (size_t i = 0; i < n_workers; i++)
-		p.rows[i] = mem_alloc(widest, GEMM_PANEL * sizeof(float));
-	const struct source *last = &l->sources[l->n_sources - 1];
-	pool_run(pool, last->first_block + last->to->n_panels, pack_block, &p);
-	for (size_t i = 0; i < n_workers; i++)
-		mem_free(p.rows[i]);
-	mem_free(p.rows);
-}
-
 int bert_weights_open(struct bert *m, const char *dir, struct pool *pool, struct err *e)
 {
 	const struct bert_info *info = &m->config.info;
-	struct loader l = { .m = m, .e = e };
+	struct loader l = { m, pool, NULL, e };
 	int rc = bert_tensors_open(&m->tensors, &m->config, dir, e);
 	if (!rc)
 		rc = read_embeddings(&l);
 	if (rc)
 		return rc;
 	m->layers = MEM_ZNEW(info->n_layers, struct bert_layer);
-	l.sources = MEM_NEW(4 * info->n_layers, struct source);
+	l.rows = mem_alloc(pool_size(pool) * GEMM_PANEL,
+			   (info->ffn_width > info->width ? info->ffn_width : info->width) * sizeof(float));
 	for (size_t i = 0; !rc && i < info->n_layers; i++)
 		rc = read_layer(&l, i);
-	if (!rc) {
-		pack_all(&l, pool);
-		m->config.info.dtype = bert_tensors_dtype(&m->tensors);
-		m->config.info.n_parameters = m->tensors.n_parameters;
-	}
-	mem_free(l.sources);
+	mem_free(l.rows);
+	m->config.info.dtype = bert_tensors_dtype(&m->tensors);
+	m->config.info.n_parameters = m->tensors.n_parameters;
 	return rc;
 }
 
@@ -175,6 +150,21 @@ void bert_weights_close(struct bert *m)
 	bert_tensors_close(&m->tensors);
 }
 
+/* A piece at a time, which is let go then. */
+static uint64_t hash_tensor(const struct bert *m, const struct tensor *t, uint64_t h)
+{
+	enum { PIECE = 1 << 23 };
+	h = hash_bytes(str_of(t->name), h);
+	for (size_t b = 0; b < blocks_of(t->n_bytes, PIECE); b++) {
+		size_t from, to;
+		block_range(t->n_bytes, PIECE, b, &from, &to);
+		const char *p = (const char *)t->data + from;
+		h = hash_large((struct str){ p, to - from }, h);
+		tensorfile_forget(m->tensors.file, p, to - from);
+	}
+	return h;
+}
+
 uint64_t bert_fingerprint(const struct bert *m)
 {
 	const struct bert_config *c = &m->config;
@@ -183,10 +173,7 @@ uint64_t bert_fingerprint(const struct bert *m)
 	uint64_t h = hash_bytes((struct str){ (const char *)numbers, sizeof(numbers) }, 0);
 	h = hash_bytes((struct str){ (const char *)&c->info.norm_eps, sizeof(c->info.norm_eps) }, h);
 	h = hash_bytes(str_of(c->info.family), h);
-	for (size_t i = 0; i < tensorfile_count(m->tensors.file); i++) {
-		const struct tensor *t = tensorfile_at(m->tensors.file, i);
-		h = hash_bytes(str_of(t->name), h);
-		h = hash_bytes((struct str){ t->data, t->n_bytes }, h);
-	}
+	for (size_t i = 0; i < tensorfile_count(m->tensors.file); i++)
+		h = hash_tensor(m, tensorfile_at(m->tensors.file, i), h);
 	return h;
 }

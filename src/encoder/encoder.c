@@ -31,11 +31,12 @@ const struct part *encoder_part(const char *text, struct err *e)
 }
 
 int encoder_new(struct encoder **out, const struct part *part, const void *options, const char *model, size_t width,
-		uint64_t seed, struct log *log, struct err *e)
+		uint64_t seed, struct log *log, struct pool *pool, struct err *e)
 {
 	const struct encoder_class *class = encoder_class_of(part);
 	struct encoder *x = MEM_NEW(1, struct encoder);
-	*x = (struct encoder){ class, options, mem_zalloc(1, class->state_size), model, width, seed, 0, log };
+	*x = (struct encoder){ class, options, mem_zalloc(1, class->state_size), model, width, seed, 0, log,
+				pool };
 	int rc = class->open(x, e);
 	if (rc) {
 		encoder_free(x);
@@ -59,7 +60,7 @@ bool encoder_wants_fit(const struct encoder *x)
 	return x->class->fit && x->class->wants_fit(x);
 }
 
-int encoder_inspect(const char *dir, struct log *log, struct buf *out, struct err *e)
+int encoder_inspect(const char *dir, struct log *log, struct pool *pool, struct buf *out, struct err *e)
 {
 	const struct part *part = encoder_part(dir, e);
 	if (!part)
@@ -69,7 +70,7 @@ int encoder_inspect(const char *dir, struct log *log, struct buf *out, struct er
 	void *options = mem_zalloc(1, part->options_size);
 	struct encoder *x = NULL;
 	options_defaults(&(struct opt_group){ "", part->options, part->n_options, options, NULL });
-	int rc = encoder_new(&x, part, options, dir, 0, 1, log, e);
+	int rc = encoder_new(&x, part, options, dir, 0, 1, log, pool, e);
 	if (!rc)
 		x->class->inspect(x, out);
 	encoder_free(x);

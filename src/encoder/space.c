@@ -25,7 +25,8 @@ int space_open(struct space *s, const struct space_spec *spec, size_t max_rows, 
 	if (spec->reduce == SPACE_AUTO)
 		s->spec.reduce = usual ? SPACE_PCA : SPACE_CUT;
 	bool has_pca = space_has_components(s);
-	int rc = encoder_new(&s->encoder, spec->part, spec->options, spec->model, has_pca ? 0 : dim, spec->seed, spec->log, e);
+	int rc = encoder_new(&s->encoder, spec->part, spec->options, spec->model, has_pca ? 0 : dim, spec->seed, spec->log,
+			     spec->pool, e);
 	if (rc)
 		return rc;
 	size_t own = s->encoder->width;

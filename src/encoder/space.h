@@ -21,6 +21,7 @@ struct space_spec {
 	int reduce, norm;
 	uint64_t seed;
 	struct log *log;
+	struct pool *pool;        /* for opening, or NULL */
 };
 
 struct space {

@@ -30,6 +30,7 @@ static const struct opt transformer_opts[] = {
 struct transformer_state {
 	struct bert *bert;
 	struct tokenizer *tokenizer;
+	uint64_t weights; /* their fingerprint */
 	enum bert_pooling pooling;
 	size_t max_length;
 };
@@ -48,8 +49,40 @@ static int settle_length(struct transformer_state *s, size_t wanted, struct err 
 /* Of all that decides a vector: weights, tokenizer, pooling, length. */
 static uint64_t fingerprint_of(const struct transformer_state *s)
 {
-	const uint64_t parts[] = { bert_fingerprint(s->bert), tokenizer_fingerprint(s->tokenizer), s->pooling, s->max_length };
+	const uint64_t parts[] = { s->weights, tokenizer_fingerprint(s->tokenizer), s->pooling, s->max_length };
 	return hash_bytes((struct str){ (const char *)parts, sizeof parts }, 0);
+}
+
+/* Tokenizer and weights take about as long, so they are opened side by side. */
+struct opening {
+	struct encoder *x;
+	const char *dir;
+	struct err error[2];
+	int rc[2];
+};
+
+static void open_part(void *context, size_t part, size_t worker)
+{
+	(void)worker;
+	struct opening *o = context;
+	const struct transformer_options *options = o->x->options;
+	struct transformer_state *s = o->x->state;
+	if (part == 0) {
+		o->rc[0] = tokenizer_open(&s->tokenizer, o->dir, &o->error[0]);
+		return;
+	}
+	o->rc[1] = bert_open(&s->bert, o->dir, (enum bert_precision)options->precision, NULL, &o->error[1]);
+	if (!o->rc[1])
+		s->weights = bert_fingerprint(s->bert);
+}
+
+static int open_parts(struct encoder *x, const char *dir, struct err *e)
+{
+	struct opening o = { .x = x, .dir = dir };
+	pool_run(x->pool, 2, open_part, &o);
+	size_t worse = o.rc[1] != 0;
+	*e = o.error[worse];
+	return o.rc[worse];
 }
 
 static int transformer_open(struct encoder *x, struct err *e)
@@ -59,9 +92,7 @@ static int transformer_open(struct encoder *x, struct err *e)
 	const char *dir = x->model ? x->model : o->model;
 	if (!dir)
 		return err_usage(e, "--encoder bert needs --model DIR");
-	int rc = bert_open(&s->bert, dir, (enum bert_precision)o->precision, NULL, e);
-	if (!rc)
-		rc = tokenizer_open(&s->tokenizer, dir, e);
+	int rc = open_parts(x, dir, e);
 	if (rc)
 		return rc;
 	const struct bert_info *info = bert_info(s->bert);
@@ -71,7 +102,8 @@ static int transformer_open(struct encoder *x, struct err *e)
 	s->pooling = o->pooling == POOLING_MODEL ? info->pooling : (enum bert_pooling)(o->pooling - 1);
 	x->width = info->width;
 	rc = settle_length(s, o->max_length, e);
-	x->fingerprint = fingerprint_of(s);
+	if (!rc)
+		x->fingerprint = fingerprint_of(s);
 	return rc;
 }
 

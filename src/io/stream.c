@@ -322,6 +322,13 @@ void blob_close(struct blob *b)
 
 /* ---- out ---- */
 
+void blob_forget(const struct blob *b, const void *p, size_t n)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = (uintptr_t)p / page * page;
+	if (b->mapped && n)
+		madvise((void *)from, (uintptr_t)p + n - from, MADV_DONTNEED); /* a hint */
+}
+
 struct out {
 	int fd;
 	char *name;      /* for messages */

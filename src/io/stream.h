@@ -39,6 +39,8 @@ struct blob {
 };
 MUST_CHECK int blob_open(struct blob *b, const char *path, struct err *e);
 void blob_close(struct blob *b);
+/* n bytes at p are not needed soon: where the file is mapped, they no longer count as this process's memory. */
+void blob_forget(const struct blob *b, const void *p, size_t n);
 
 struct out;
 /* Owner of *out: caller, who ends it with out_commit or out_abandon. */

@@ -275,6 +275,12 @@ void tensorfile_close(struct tensorfile *t)
 
 /* ---- looking up ---- */
 
+void tensorfile_forget(const struct tensorfile *t, const void *p, size_t n)
+{
+	if (!t->copy)
+		blob_forget(&t->blob, p, n);
+}
+
 const char *tensorfile_name(const struct tensorfile *t)
 {
 	return t->name;

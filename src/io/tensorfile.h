@@ -36,6 +36,8 @@ MUST_CHECK int tensorfile_parse(struct tensorfile **out, const void *data, size_
 				struct err *e);
 void tensorfile_close(struct tensorfile *t);
 const char *tensorfile_name(const struct tensorfile *t);
+/* n bytes at p, of a tensor's data, have been used: they need not stay in memory, and are read again where asked for. */
+void tensorfile_forget(const struct tensorfile *t, const void *p, size_t n);
 size_t tensorfile_count(const struct tensorfile *t);
 const struct tensor *tensorfile_at(const struct tensorfile *t, size_t i); /* in order of their data */
 const struct tensor *tensorfile_find(const struct tensorfile *t, const char *name); /* NULL if there is none */

@@ -11,10 +11,14 @@
 #include <limits.h>
 #include <pthread.h>
 
-/* A threaded OpenBLAS must not start threads of its own within our blocks. */
+/* A threaded OpenBLAS must not start threads of its own within our blocks. Those that it starts when it is loaded would
+ * keep a processor busy for the first tens of milliseconds, waiting for work: they are ended (no header has the name). */
+extern int blas_thread_shutdown_(void) __attribute__((weak));
 __attribute__((constructor)) static void one_thread(void)
 {
 	openblas_set_num_threads(1);
+	if (blas_thread_shutdown_)
+		blas_thread_shutdown_();
 }
 
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;

@@ -7,14 +7,14 @@
 #include "base/rng.h"
 #include "text/words.h"
 
+#include <endian.h>
 #include <string.h>
 
 static uint64_t load64(const char *p)
 {
-	uint64_t x = 0;
-	for (int i = 7; i >= 0; i--)
-		x = x << 8 | (unsigned char)p[i];
-	return x;
+	uint64_t x;
+	memcpy(&x, p, sizeof x);
+	return le64toh(x);
 }
 
 uint64_t hash_bytes(struct str s, uint64_t seed)
@@ -27,6 +27,30 @@ uint64_t hash_bytes(struct str s, uint64_t seed)
 	for (size_t k = s.n; k > i; k--)
 		tail = tail << 8 | (unsigned char)s.p[k - 1];
 	return rng_mix(h ^ tail);
+}
+
+/* Both halves of a product. */
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Lanes, since one multiplication waits for the one before it. */
+uint64_t hash_large(struct str s, uint64_t seed)
+{
+	enum { LANES = 4, STEP = 16 * LANES };
+	uint64_t lane[LANES] = { seed, seed + 1, seed + 2, seed + 3 };
+	size_t at = 0;
+	for (; at + STEP <= s.n; at += STEP)
+		for (size_t i = 0; i < LANES; i++) {
+			const char *p = s.p + at + 16 * i;
+			lane[i] = fold(lane[i] ^ load64(p) ^ 0x9e3779b97f4a7c15u, load64(p + 8) ^ 0xbf58476d1ce4e5b9u);
+		}
+	uint64_t h = hash_bytes((struct str){ s.p + at, s.n - at }, s.n);
+	for (size_t i = 0; i < LANES; i++)
+		h = rng_mix(h ^ lane[i]);
+	return h;
 }
 
 void bag_clear(struct bag *b)

@@ -14,6 +14,8 @@
 
 /* A hash of bytes for content comparison: the same on every machine, not for adversaries. */
 uint64_t hash_bytes(struct str s, uint64_t seed);
+/* Another one, for data of many megabytes: at the speed of memory. */
+uint64_t hash_large(struct str s, uint64_t seed);
 
 enum feature_kind { FEATURE_WORD, FEATURE_PAIR, FEATURE_CHARS };
 /* The kind is the low two bits of a feature's hash. */

@@ -209,12 +209,15 @@ static void model_equals_pytorch(void **state)
 	char path[4096];
 	read_expected(&x);
 	struct pool *pool = pool_new(2);
+	uint64_t fingerprint[3];
 	for (int p = BERT_F32; p <= BERT_INT8; p++) {
 		struct bert *m;
 		float out[3][WIDTH], alone[WIDTH];
 		assert_code(bert_open(&m, model_dir(path, sizeof(path)), (enum bert_precision)p, pool, &e), 0, &e);
 		assert_string_equal(bert_info(m)->family, "bert");
 		assert_int_equal(bert_info(m)->width, WIDTH);
+		fingerprint[p] = bert_fingerprint(m);
+		assert_true(fingerprint[p] == fingerprint[0]);
 		assert_code(bert_encode(m, x.ids, x.start, 3, BERT_POOL_MEAN, false, *out, pool, &e), 0, &e);
 		for (size_t s = 0; s < 3; s++) {
 			assert_true(cosine(out[s], x.vectors[s]) >= cosines[p]);

@@ -69,12 +69,34 @@ static void hashes_bytes(void **state)
 	assert_true(hash_bytes(STR(""), 0) == hash_bytes(STR(""), 0));
 }
 
+/* Every bit counts, in whole steps and behind them, and so do the length and pairs of sign bits. */
+static void hashes_large_data(void **state)
+{
+	(void)state;
+	enum { N = 150 };
+	char bytes[N + 1] = { 0 };
+	uint64_t plain = hash_large((struct str){ bytes, N }, 0);
+	assert_true(plain == hash_large((struct str){ bytes, N }, 0));
+	assert_true(plain != hash_large((struct str){ bytes, N }, 1));
+	assert_true(plain != hash_large((struct str){ bytes, N + 1 }, 0));
+	for (size_t i = 0; i < 8 * N; i++) {
+		bytes[i / 8] ^= (char)(1 << i % 8);
+		assert_true(plain != hash_large((struct str){ bytes, N }, 0));
+		for (size_t k = i % 64; k < i; k += 64) {
+			bytes[k / 8] ^= (char)(1 << k % 8);
+			assert_true(plain != hash_large((struct str){ bytes, N }, 0));
+			bytes[k / 8] ^= (char)(1 << k % 8);
+		}
+		bytes[i / 8] ^= (char)(1 << i % 8);
+	}
+}
+
 /* An encoder with options set by name, as "bits=12,min-chars=3". */
 static struct encoder *make(struct part_spec *spec, const char *text, size_t width, int code, struct err *e)
 {
 	struct encoder *x = NULL;
 	assert_code(part_spec_parse(encoders, n_encoders, "encoder", text, spec, e), 0, e);
-	assert_code(encoder_new(&x, spec->part, spec->options, NULL, width, 7, NULL, e), code, e);
+	assert_code(encoder_new(&x, spec->part, spec->options, NULL, width, 7, NULL, NULL, e), code, e);
 	return x;
 }
 
@@ -215,6 +237,7 @@ int main(void)
 		cmocka_unit_test(splits_words),
 		cmocka_unit_test(counts_features),
 		cmocka_unit_test(hashes_bytes),
+		cmocka_unit_test(hashes_large_data),
 		cmocka_unit_test(equals_the_definition),
 		cmocka_unit_test(does_not_depend_on_threads_or_window),
 		cmocka_unit_test(keeps_what_it_learned),
