@@ -88,7 +88,7 @@ static void sums_are_right(void **state)
 		buf_printf(&text, "static:model=model,sif=0.05,vectors=%s,frequency=%s", how & 1 ? "table" : "layers",
 			   how & 2 ? "zipf" : "corpus");
 		assert_code(part_spec_parse(encoders, n_encoders, "encoder", buf_text(&text), &spec, &e), 0, &e);
-		assert_code(encoder_new(&x, spec.part, spec.options, NULL, 0, 1, NULL, &e), 0, &e);
+		assert_code(encoder_new(&x, spec.part, spec.options, NULL, 0, 1, NULL, NULL, &e), 0, &e);
 		assert_int_equal(x->width, WIDTH);
 		assert_int_equal(encoder_wants_fit(x), !(how & 2));
 		const struct texts all = { texts, NULL, N };
