@@ -11,8 +11,9 @@
 
 struct options {
 	const char *model, *valid, *items, *users, *item_table, *user_table, *item_columns, *user_columns, *update, *export;
+	const char *checkpoint;
 	int holdout;
-	double fraction;
+	double fraction, checkpoint_every_s;
 	size_t patience, tune;
 	const char *stop_on;
 	bool no_refit;
@@ -53,6 +54,10 @@ static const struct opt options[] = {
 	  .help = "write the encoder that was learned as a model directory too, for encode and other programs" },
 	{ .name = "update", .type = OPT_STRING, .offset = offsetof(struct options, update), .value = "MODEL",
 	  .help = "go on from MODEL with the events as new feedback" },
+	{ .name = "checkpoint", .type = OPT_STRING, .offset = offsetof(struct options, checkpoint), .value = "FILE",
+	  .help = "keep in FILE, after each epoch, what it takes to go on; where FILE is there, go on from it" },
+	{ .name = "checkpoint-every", .type = OPT_REAL, .offset = offsetof(struct options, checkpoint_every_s),
+	  .value = "SECONDS", .preset = "0", .min = 0, .max = 1e9, .help = "write --checkpoint no more often than this" },
 };
 
 /* Everything a training reads, released together. */
@@ -160,6 +165,40 @@ static int check_export(const struct model *m, const struct options *o, struct e
 					       "model %s has no encoder: --export is not for it", m->class->part.name);
 }
 
+/* start: as checkpoint_new has it. */
+static struct checkpoint *new_checkpoint(const struct run *r, const struct model *start)
+{
+	const struct options *o = r->options;
+	return o->checkpoint ? checkpoint_new(o->checkpoint, o->checkpoint_every_s, start) : NULL;
+}
+
+/* What a checkpoint must be of, so that going on from it is the same training: not only the model and its inputs. */
+static int open_checkpoint(struct checkpoint *c, const struct run *r, const struct model *m, const struct train_input *in,
+			   struct err *e)
+{
+	static const char *const of[] = { "holdout", "fraction", "patience", "stop-on", "no-refit", "item-columns", "user-columns" };
+	struct options own = *(const struct options *)r->options;
+	struct opt_group g = { "", options, sizeof options / sizeof *options, &own, NULL };
+	if (!c)
+		return 0;
+	checkpoint_describe(c, m, in);
+	for (size_t i = 0; i < g.n; i++)
+		for (size_t k = 0; k < sizeof of / sizeof *of; k++) {
+			struct buf value = BUF_INIT;
+			if (!strcmp(options[i].name, of[k]))
+				checkpoint_option(c, of[k], options_text(&g, i, &value) ? buf_text(&value) : "");
+			buf_release(&value);
+		}
+	return checkpoint_open(c, e);
+}
+
+/* The model takes its name, and the checkpoint is not needed any more. */
+static int finish(const struct run *r, const struct model *m, const struct checkpoint *c, struct err *e)
+{
+	int rc = write_model(m, r, e);
+	return !rc && c ? checkpoint_remove(c, e) : rc;
+}
+
 static int fit(const struct run *r, struct err *e)
 {
 	const struct options *o = r->options;
@@ -170,14 +209,17 @@ static int fit(const struct run *r, struct err *e)
 	struct inputs in = { 0 };
 	struct columns metric = { NULL, 0, 0 };
 	struct fit_plan plan = { .holdout = (enum holdout)o->holdout, .fraction = o->fraction, .patience = o->patience,
-				 .metric = o->stop_on ? &metric : NULL, .tuned = o->tune > 0, .refit = !o->no_refit };
+				 .metric = o->stop_on ? &metric : NULL, .tuned = o->tune > 0, .refit = !o->no_refit,
+				 .checkpoint = new_checkpoint(r, NULL) };
 	int rc = check_export(m, o, e);
 	if (!rc && o->stop_on)
 		rc = judge_parse(&metric, o->stop_on, e);
 	if (!rc)
 		rc = read_inputs(&in, m, r, e);
+	struct train_input input = train_input(&in, r);
+	if (!rc)
+		rc = open_checkpoint(plan.checkpoint, r, m, &input, e);
 	if (!rc) {
-		struct train_input input = train_input(&in, r);
 		if (!m->class->read)
 			model_observe(m, &in.train);
 		log_detail(r->log, "%s: %zu events, %zu users, %zu items", r->part->name, in.train.n, m->users.n, m->items.n);
@@ -185,7 +227,8 @@ static int fit(const struct run *r, struct err *e)
 		rc = rc ? rc : train_fit(m, &input, &plan, e);
 	}
 	if (!rc)
-		rc = write_model(m, r, e);
+		rc = finish(r, m, plan.checkpoint, e);
+	checkpoint_free(plan.checkpoint);
 	inputs_release(&in);
 	columns_release(&metric);
 	model_free(m);
@@ -232,17 +275,22 @@ static int update(const struct run *r, struct err *e)
 	if (rc)
 		return rc;
 	size_t n_old_users = m->users.n, n_old_items = m->items.n;
+	struct checkpoint *checkpoint = new_checkpoint(r, m);
 	rc = check_export(m, o, e);
 	if (!rc)
 		rc = override_options(m, r, e);
 	if (!rc)
 		rc = read_inputs(&in, m, r, e);
-	if (!rc) {
-		struct train_input input = train_input(&in, r);
-		rc = train_update(m, &input, n_old_users, n_old_items, e);
-	}
+	struct train_input input = train_input(&in, r);
+	input.n_old_users = n_old_users;
+	input.n_old_items = n_old_items;
 	if (!rc)
-		rc = write_model(m, r, e);
+		rc = open_checkpoint(checkpoint, r, m, &input, e);
+	if (!rc)
+		rc = train_update(m, &input, checkpoint, e);
+	if (!rc)
+		rc = finish(r, m, checkpoint, e);
+	checkpoint_free(checkpoint);
 	inputs_release(&in);
 	model_free(m);
 	return rc;
@@ -266,6 +314,14 @@ static int run(struct run *r, struct err *e)
 	if ((o->item_columns && !o->item_table) || (o->user_columns && !o->user_table))
 		return err_usage(e, "--%s-columns needs --%s-table", o->item_columns && !o->item_table ? "item" : "user",
 				 o->item_columns && !o->item_table ? "item" : "user");
+	const char *const path[] = { o->checkpoint, r->output };
+	int rc = outputs_check(path, 2, e);
+	if (!rc && o->checkpoint && !strcmp(o->checkpoint, "-"))
+		rc = err_usage(e, "--checkpoint takes a file, not -");
+	if (!rc && o->checkpoint && o->tune)
+		rc = err_usage(e, "--checkpoint does not go with --tune: tune first, then train with what it found");
+	if (rc)
+		return rc;
 	return o->update ? update(r, e) : fit(r, e);
 }
 
@@ -281,12 +337,17 @@ int main(int argc, char **argv)
 			       "\n"
 			       "With --update the events are new feedback: the model learns from them at a cost in proportion to\n"
 			       "their number, takes in new users and items, and the error on them before and after is told. The\n"
-			       "output may be the model itself: it is replaced whole or not at all.\n",
+			       "output may be the model itself: it is replaced whole or not at all.\n"
+			       "\n"
+			       "With --checkpoint FILE a training that was killed goes on when the same command is run again, and\n"
+			       "ends with the same bytes. FILE is replaced whole after an epoch and removed when the model is\n"
+			       "written; one of other options or inputs is refused. The number of threads may change.\n",
 		.examples = "  train -o model events.csv\n"
 			    "  train --model bias --reg-user 10 -o model events.csv\n"
 			    "  train --holdout time -o model events.csv\n"
 			    "  train --tune 9 --holdout random -o model events.csv\n"
-			    "  train --update model -o model new.csv\n",
+			    "  train --update model -o model new.csv\n"
+			    "  train --holdout time --checkpoint state -o model events.csv\n",
 		.options = options,
 		.n_options = sizeof options / sizeof *options,
 		.options_size = sizeof(struct options),

@@ -407,6 +407,17 @@ static void score(const struct model *m, const struct query *q, size_t n_q, cons
 			out[k * ld + (i - i0)] = scratch[k] + (s->item_bias ? s->item_bias[i] : 0) + s->item_score[i];
 }
 
+static const struct learner *updater_of(const struct model *m)
+{
+	(void)m;
+	return &bert_updater;
+}
+
+static size_t update_epochs(const struct model *m)
+{
+	return ((const struct bert_options *)m->options)->update_epochs;
+}
+
 static const struct learner *learner_of(const struct model *m)
 {
 	(void)m;
@@ -459,7 +470,8 @@ const struct model_class model_bert = {
 	.configure = configure,
 	.learner = learner_of,
 	.max_epochs = max_epochs,
-	.update = bert_update,
+	.updater = updater_of,
+	.update_epochs = update_epochs,
 	.export = bert_export,
 	.save = save,
 	.load = load,

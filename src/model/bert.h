@@ -89,6 +89,8 @@ struct bert_stepper;
 struct bert_stepper *bert_stepper_new(struct model *m, const struct bert_corpus *c, const float *target, size_t n_steps,
 				      uint64_t seed, struct pool *pool);
 void bert_stepper_free(struct bert_stepper *s);
+/* Moments, counts, and the word embeddings as they learn, for checkpoints. */
+void bert_stepper_state(struct bert_stepper *s, struct arrays *a);
 /* A step from the n texts named; returns the sum of their losses. The word embeddings in the model's arrays are behind until
  * bert_stepper_publish. */
 double bert_step(struct bert_stepper *s, const uint32_t *text, size_t n);
@@ -96,8 +98,7 @@ void bert_stepper_publish(struct bert_stepper *s);
 
 /* ---- bert_train.c ---- */
 
-extern const struct learner bert_learner;
-int bert_update(struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items, struct err *e);
+extern const struct learner bert_learner, bert_updater;
 int bert_export(const struct model *m, const char *dir, struct err *e);
 
 #endif

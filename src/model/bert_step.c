@@ -251,6 +251,14 @@ struct bert_stepper *bert_stepper_new(struct model *m, const struct bert_corpus 
 	return s;
 }
 
+void bert_stepper_state(struct bert_stepper *s, struct arrays *a)
+{
+	arrays_add(a, "step", DT_U64, 1, &s->step);
+	arrays_add(a, "batches", DT_U64, 1, &s->n_batches);
+	arrays_add(a, "words", DT_F32, s->n_rows * s->shape.d, s->words);
+	optim_arrays_state(s->arrays, a);
+}
+
 void bert_stepper_free(struct bert_stepper *s)
 {
 	if (!s)

@@ -226,6 +226,12 @@ static void score_items(struct model *m, const struct events *ev, size_t n_old, 
 	mem_free(n_new);
 }
 
+static void state(struct model *m, void *work, struct arrays *a)
+{
+	(void)m;
+	bert_stepper_state(((struct work *)work)->stepper, a);
+}
+
 static int end(struct model *m, const struct train_input *in, void *work, bool failed, struct err *e)
 {
 	(void)e;
@@ -271,7 +277,8 @@ static int validate(const struct model *m, const struct events *ev, struct pool 
 	return 0;
 }
 
-const struct learner bert_learner = { begin, epoch, validate, end, "loss", "lower --rate and --head-rate, or set --clip" };
+static const char remedy[] = "lower --rate and --head-rate, or set --clip";
+const struct learner bert_learner = { begin, epoch, validate, end, "loss", remedy, state };
 
 /* ---- update ---- */
 
@@ -293,9 +300,8 @@ static void update_biases(struct model *m, const struct events *ev, struct pool 
 	mem_free(items);
 }
 
-int bert_update(struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items, struct err *e)
+static int begin_update(struct model *m, const struct train_input *in, void **work, struct err *e)
 {
-	(void)n_old_users;
 	const struct bert_options *o = m->options;
 	const struct bert_state *s = m->state;
 	if (in->train->n == 0)
@@ -304,15 +310,20 @@ int bert_update(struct model *m, const struct train_input *in, size_t n_old_user
 		return err_data(e, "the new events have no column text, but the model learned from one");
 	if (o->biases)
 		update_biases(m, in->train, in->pool);
-	struct work *k = work_new(m, in, o->update_epochs);
-	for (size_t i = 0; i < o->update_epochs; i++) {
-		double loss = run_epoch(m, k, in, i);
-		LOG_EVENT(in->log, "epoch", LOG_N("epoch", i + 1), LOG_R("loss", loss));
-	}
-	work_free(k);
-	score_items(m, in->train, n_old_items, false, in->pool);
+	*work = work_new(m, in, o->update_epochs);
 	return 0;
 }
+
+static int end_update(struct model *m, const struct train_input *in, void *work, bool failed, struct err *e)
+{
+	(void)e;
+	work_free(work);
+	if (!failed)
+		score_items(m, in->train, in->n_old_items, false, in->pool);
+	return 0;
+}
+
+const struct learner bert_updater = { begin_update, epoch, NULL, end_update, "loss", remedy, state };
 
 /* ---- export ---- */
 

@@ -44,10 +44,8 @@ static int fit(struct model *m, const struct train_input *in, struct err *e)
 }
 
 /* The rows that the new events touch, on their whole history; mu and all other rows stay. */
-static int update(struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items, struct err *e)
+static int update(struct model *m, const struct train_input *in, struct err *e)
 {
-	(void)n_old_users;
-	(void)n_old_items;
 	(void)e;
 	const struct bias_options *o = m->options;
 	struct bias_state *s = m->state;

@@ -93,6 +93,6 @@ void mf_text_fit(const struct mf_text *t, struct mf_half *h, size_t n, size_t K,
 
 /* ---- mf_update.c ---- */
 
-int mf_update(struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items, struct err *e);
+int mf_update(struct model *m, const struct train_input *in, struct err *e);
 
 #endif

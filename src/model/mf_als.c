@@ -151,4 +151,4 @@ static int end(struct model *m, const struct train_input *in, void *work, bool f
 	return 0;
 }
 
-const struct learner mf_als = { begin, epoch, NULL, end, "expected rmse", "raise --reg" };
+const struct learner mf_als = { begin, epoch, NULL, end, "expected rmse", "raise --reg", NULL };

@@ -7,6 +7,7 @@
  * so that the user's row stays in registers (linalg/kernels.h). */
 #include "base/mem.h"
 #include "base/rng.h"
+#include "io/arrays.h"
 #include "model/mf.h"
 #include "model/rows.h"
 #include "optim/optim.h"
@@ -370,6 +371,31 @@ static int epoch(struct model *m, const struct train_input *in, void *work, size
 	return 0;
 }
 
+static void add_moments(struct arrays *a, const char *prefix, const struct moments *x, size_t n, size_t n16)
+{
+	a->prefix = prefix;
+	arrays_add(a, "m", DT_F32, n * n16, x->m);
+	arrays_add(a, "v", DT_F32, n * n16, x->v);
+	arrays_add(a, "bias_m", DT_F32, n, x->bias_m);
+	arrays_add(a, "bias_v", DT_F32, n, x->bias_v);
+	arrays_add(a, "t", DT_U32, n, x->t);
+}
+
+/* The rows that are learned are the padded ones, where these are copies. */
+static void state(struct model *m, void *work, struct arrays *a)
+{
+	struct sgd *s = work;
+	size_t U = m->users.n, I = m->items.n;
+	if (s->n16 != s->K) {
+		arrays_add(a, "user", DT_F32, U * s->n16, s->task.user_factors);
+		arrays_add(a, "item", DT_F32, I * s->n16, s->task.item_factors);
+	}
+	if (s->adam) {
+		add_moments(a, "learner.user.", &s->user_moments, U, s->n16);
+		add_moments(a, "learner.item.", &s->item_moments, I, s->n16);
+	}
+}
+
 /* Mean logistic loss on ev's labels, with as many random negatives a like as in training, always the same ones. */
 static int validate_logistic(const struct model *m, const struct events *ev, struct pool *pool, double *loss,
 			     struct err *e)
@@ -430,6 +456,6 @@ static int end(struct model *m, const struct train_input *in, void *work, bool f
 	return 0;
 }
 
-const struct learner mf_sgd = { begin, epoch, NULL, end, "rmse", "lower --rate or raise --reg" };
+const struct learner mf_sgd = { begin, epoch, NULL, end, "rmse", "lower --rate or raise --reg", state };
 const struct learner mf_sgd_logistic = { begin, epoch, validate_logistic, end, "logistic loss",
-					 "lower --rate or raise --reg" };
+					 "lower --rate or raise --reg", state };

@@ -34,13 +34,13 @@ static int map_new(struct model *m, bool users, const struct embeddings *emb, si
 	return 0;
 }
 
-int mf_update(struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items, struct err *e)
+int mf_update(struct model *m, const struct train_input *in, struct err *e)
 {
 	const struct mf_options *o = m->options;
 	struct mf_state *s = m->state;
-	int rc = map_new(m, true, in->users, n_old_users, "users", e);
+	int rc = map_new(m, true, in->users, in->n_old_users, "users", e);
 	if (!rc)
-		rc = map_new(m, false, in->items, n_old_items, "items", e);
+		rc = map_new(m, false, in->items, in->n_old_items, "items", e);
 	if (rc)
 		return rc;
 	size_t n_users, n_items;

@@ -49,6 +49,11 @@ void mlm_stepper_free(struct mlm_stepper *s)
 	mem_free(s);
 }
 
+void mlm_stepper_state(struct mlm_stepper *s, struct arrays *a)
+{
+	optim_arrays_state(s->arrays, a);
+}
+
 double mlm_loss(struct mlm_stepper *s, const struct mlm_batch *b)
 {
 	const float *h = bert_net_forward(s->net, s->w->net, &b->texts, 0, 0);

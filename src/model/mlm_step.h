@@ -4,6 +4,7 @@
 
 #include "encoder/bert_net.h"
 #include "encoder/mlm_net.h"
+#include "io/arrays.h"
 #include "optim/optim.h"
 
 struct mlm_weights {
@@ -21,6 +22,8 @@ struct mlm_stepper;
 struct mlm_stepper *mlm_stepper_new(const struct bert_shape *s, const struct mlm_weights *w, size_t n, size_t longest,
 				    struct pool *pool);
 void mlm_stepper_free(struct mlm_stepper *s);
+/* Moments, for checkpoints. */
+void mlm_stepper_state(struct mlm_stepper *s, struct arrays *a);
 /* The sum of the losses of a batch. */
 double mlm_loss(struct mlm_stepper *s, const struct mlm_batch *b);
 /* The same, and step t, counted from 1, by the gradient of their mean; gradients longer than clip are shortened (0: none).

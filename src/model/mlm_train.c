@@ -126,6 +126,14 @@ static int validate(const struct model *m, const struct events *ev, struct pool 
 	return rc;
 }
 
+static void state(struct model *m, void *work, struct arrays *a)
+{
+	(void)m;
+	struct mlm_work *k = work;
+	arrays_add(a, "step", DT_U64, 1, &k->step);
+	mlm_stepper_state(k->stepper, a);
+}
+
 static int end(struct model *m, const struct train_input *in, void *work, bool failed, struct err *e)
 {
 	(void)in;
@@ -136,4 +144,4 @@ static int end(struct model *m, const struct train_input *in, void *work, bool f
 	return 0;
 }
 
-const struct learner mlm_learner = { begin, epoch, validate, end, "perplexity", "lower --rate" };
+const struct learner mlm_learner = { begin, epoch, validate, end, "perplexity", "lower --rate", state };

@@ -13,6 +13,7 @@
 #include "data/embeddings.h"
 #include "data/events.h"
 
+struct arrays;
 struct tensorfile;
 struct tensor_writer;
 struct model_class;
@@ -30,6 +31,7 @@ struct train_input {
 	struct pool *pool;
 	struct log *log;
 	uint64_t seed;
+	size_t n_old_users, n_old_items;   /* of an update: ids from there on are new, with start values in their rows; else 0 */
 };
 
 struct model {
@@ -66,11 +68,13 @@ enum {
 };
 
 /* Learning in epochs: the model gives the steps, train/fit.h drives them (hold-out, validation, early stop, divergence,
- * the best parameters kept), the same for every model. */
+ * the best parameters kept, checkpoints), the same for every model. */
 struct learner {
-	/* The parameters hold their start values. *work is the learner's own until end(). */
+	/* The parameters hold their start values, or in an update those of the old model. *work is the learner's own until
+	 * end(). */
 	int (*begin)(struct model *m, const struct train_input *in, void **work, struct err *e);
-	/* One pass over in->train; *loss is the mean training loss seen on the way. Epochs count from 0. */
+	/* One pass over in->train; *loss is the mean training loss seen on the way. Epochs count from 0. What a pass does
+	 * follows from the parameters, the arrays of state(), and the number of the epoch alone: random draws too. */
 	int (*epoch)(struct model *m, const struct train_input *in, void *work, size_t epoch, double *loss, struct err *e);
 	/* Mean loss on events; NULL: the RMSE of predict(), or 1 - NDCG@10 where it gives no ratings. */
 	int (*validate)(const struct model *m, const struct events *ev, struct pool *pool, double *loss, struct err *e);
@@ -78,6 +82,9 @@ struct learner {
 	int (*end)(struct model *m, const struct train_input *in, void *work, bool failed, struct err *e);
 	const char *loss_name;  /* of the training loss: "rmse" */
 	const char *remedy;     /* what to try where training diverges: "raise --reg" */
+	/* What the next epoch starts from besides the parameters, such as moments and the count of steps, as arrays whose
+	 * sizes begin() has settled: a checkpoint keeps them and writes them back. NULL: nothing. */
+	void (*state)(struct model *m, void *work, struct arrays *a);
 };
 
 struct model_class {
@@ -98,11 +105,11 @@ struct model_class {
 	int (*fit)(struct model *m, const struct train_input *in, struct err *e);
 	const struct learner *(*learner)(const struct model *m);
 	size_t (*max_epochs)(const struct model *m);
-	/* Go on from a loaded model. in->train holds the new events only; ids that are new have the highest indices (from
-	 * n_old_users, n_old_items on) and start values in their rows. m->history already includes the new events. NULL
-	 * where there is none. */
-	int (*update)(struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items,
-		      struct err *e);
+	/* Go on from a loaded model, in one go or in epochs (one of the two, or none). in->train holds the new events only;
+	 * m->history already includes them. */
+	int (*update)(struct model *m, const struct train_input *in, struct err *e);
+	const struct learner *(*updater)(const struct model *m);
+	size_t (*update_epochs)(const struct model *m);
 	/* What the parameter table does not say, such as the sizes that it asks for; NULL: nothing. load comes before the
 	 * table's arrays are read. */
 	void (*save)(const struct model *m, struct tensor_writer *w);

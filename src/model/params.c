@@ -183,3 +183,19 @@ void params_copy_free(struct params_copy *c)
 		mem_free(c->array[i]);
 	mem_free(c);
 }
+
+void params_arrays(const struct model *m, struct arrays *a)
+{
+	for (size_t i = 0; i < m->class->n_params; i++) {
+		const struct param *p = &m->class->params[i];
+		arrays_add(a, p->name, p->dtype, count_of(m, p), *array_of(m, p));
+	}
+}
+
+void params_copy_arrays(const struct params_copy *c, const struct model *m, struct arrays *a)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct param *p = &m->class->params[i];
+		arrays_add(a, p->name, p->dtype, count_of(m, p), c->array[i]);
+	}
+}

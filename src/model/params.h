@@ -4,6 +4,7 @@
 #define RECPIPE_MODEL_PARAMS_H
 
 #include "io/tensorfile.h"
+#include "io/arrays.h"
 #include "model/model.h"
 
 enum param_rows { PARAM_ONE, PARAM_USERS, PARAM_ITEMS, PARAM_LAYERS };
@@ -39,5 +40,9 @@ struct params_copy *params_copy_new(const struct model *m);
 void params_copy_keep(struct params_copy *c, const struct model *m);
 void params_copy_restore(const struct params_copy *c, struct model *m);
 void params_copy_free(struct params_copy *c);
+
+/* All values, under the names of the table; those of the model, and those of a copy of it. */
+void params_arrays(const struct model *m, struct arrays *a);
+void params_copy_arrays(const struct params_copy *c, const struct model *m, struct arrays *a);
 
 #endif

@@ -50,10 +50,8 @@ static int count(struct model *m, const struct train_input *in, struct err *e)
 	return 0;
 }
 
-static int update(struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items, struct err *e)
+static int update(struct model *m, const struct train_input *in, struct err *e)
 {
-	(void)n_old_users;
-	(void)n_old_items;
 	return count(m, in, e);
 }
 

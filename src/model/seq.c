@@ -390,9 +390,20 @@ static const struct learner *learner_of(const struct model *m)
 	return &seq_learner;
 }
 
+static const struct learner *updater_of(const struct model *m)
+{
+	(void)m;
+	return &seq_updater;
+}
+
 static size_t max_epochs(const struct model *m)
 {
 	return ((const struct seq_options *)m->options)->epochs;
+}
+
+static size_t update_epochs(const struct model *m)
+{
+	return ((const struct seq_options *)m->options)->update_epochs;
 }
 
 const struct model_class model_seq = {
@@ -436,7 +447,8 @@ const struct model_class model_seq = {
 	.configure = configure,
 	.learner = learner_of,
 	.max_epochs = max_epochs,
-	.update = seq_update,
+	.updater = updater_of,
+	.update_epochs = update_epochs,
 	.save = save,
 	.load = load,
 	.predict = predict,

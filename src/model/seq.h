@@ -27,8 +27,7 @@ struct seq_state {
 
 enum { SEQ_CHUNK = 256 }; /* tokens that go through the network together, or the length where that is more */
 
-extern const struct learner seq_learner;
-int seq_update(struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items, struct err *e);
+extern const struct learner seq_learner, seq_updater;
 
 struct seq_shape seq_shape_of(const struct model *m);
 /* Most tokens of a chunk. */

@@ -6,6 +6,7 @@
  * together in `table`. */
 #include "model/seq_step.h"
 #include "base/mem.h"
+#include "io/arrays.h"
 #include "linalg/blas.h"
 #include "model/sampler.h"
 #include "nn/losses.h"
@@ -141,6 +142,19 @@ void seq_stepper_free(struct seq_stepper *s)
 	for (size_t i = 0; i < sizeof each / sizeof *each; i++)
 		mem_free(each[i]);
 	mem_free(s);
+}
+
+void seq_stepper_state(struct seq_stepper *s, struct arrays *a)
+{
+	size_t n = s->offset[SEQ_ARRAYS], d = s->shape.d, I = s->m->items.n;
+	size_t V = ((const struct seq_state *)s->m->state)->text_width;
+	arrays_add(a, "step", DT_U64, 1, &s->step);
+	arrays_add(a, "m", DT_F32, n, s->m_dense);
+	arrays_add(a, "v", DT_F32, n, s->v_dense);
+	arrays_add(a, "items.m", DT_F32, I * d, s->m_items);
+	arrays_add(a, "items.v", DT_F32, I * d, s->v_items);
+	arrays_add(a, "map.m", DT_F32, V * d, s->m_map);
+	arrays_add(a, "map.v", DT_F32, V * d, s->v_map);
 }
 
 /* ---- a batch ---- */

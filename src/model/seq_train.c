@@ -61,9 +61,10 @@ static double run_windows(struct seq_stepper *s, const struct windows *w, size_t
 /* ---- the learner ---- */
 
 struct work {
-	struct csr by_user;
+	struct csr by_user;          /* empty in an update, which learns from the history */
 	struct seq_stepper *stepper;
 	struct windows windows;
+	size_t n_replayed;           /* old windows a pass of an update */
 };
 
 /* Items from n_old on that nobody has seen are their text alone. */
@@ -128,6 +129,12 @@ static int epoch(struct model *m, const struct train_input *in, void *work, size
 	shuffle(&k->windows, in->seed, number);
 	*loss = run_windows(k->stepper, &k->windows, o->batch);
 	return 0;
+}
+
+static void state(struct model *m, void *work, struct arrays *a)
+{
+	(void)m;
+	seq_stepper_state(((struct work *)work)->stepper, a);
 }
 
 static int end(struct model *m, const struct train_input *in, void *work, bool failed, struct err *e)
@@ -236,7 +243,8 @@ static int validate(const struct model *m, const struct events *ev, struct pool 
 	return 0;
 }
 
-const struct learner seq_learner = { begin, epoch, validate, end, "loss", "lower --rate or set --clip" };
+static const char remedy[] = "lower --rate or set --clip";
+const struct learner seq_learner = { begin, epoch, validate, end, "loss", remedy, state };
 
 /* ---- update ---- */
 
@@ -277,32 +285,37 @@ static int check_text(const struct model *m, const struct train_input *in, struc
 	return 0;
 }
 
-int seq_update(struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items, struct err *e)
+static int begin_update(struct model *m, const struct train_input *in, void **work, struct err *e)
 {
-	(void)n_old_users;
 	const struct seq_options *o = m->options;
 	int rc = check_text(m, in, e);
 	if (!rc)
-		rc = seq_take_text(m, in->items, n_old_items, e);
+		rc = seq_take_text(m, in->items, in->n_old_items, e);
 	if (rc)
 		return rc;
-	clear_unseen(m, &m->history, n_old_items);
-	struct windows w = { NULL, 0, 0 };
-	struct rng r;
-	rng_init(&r, in->seed, STREAM_REPLAY);
-	new_windows(&w, m, in->train, o->length);
-	size_t n_new = w.n, n_old = (size_t)(o->replay * (double)n_new);
-	size_t n_steps = blocks_of(n_new + n_old, o->batch) * o->update_epochs;
-	struct seq_stepper *s = seq_stepper_new(m, &m->history, n_steps, in->seed, in->pool);
-	for (size_t k = 0; k < o->update_epochs; k++) {
-		w.n = 0;
-		new_windows(&w, m, in->train, o->length);
-		old_windows(&w, &m->history, n_old, o->length, &r);
-		shuffle(&w, in->seed, k);
-		double loss = run_windows(s, &w, o->batch);
-		LOG_EVENT(in->log, "epoch", LOG_N("epoch", k + 1), LOG_R("loss", loss));
-	}
-	seq_stepper_free(s);
-	mem_free(w.v);
+	struct work *k = *work = MEM_ZNEW(1, struct work);
+	clear_unseen(m, &m->history, in->n_old_items);
+	new_windows(&k->windows, m, in->train, o->length);
+	k->n_replayed = (size_t)(o->replay * (double)k->windows.n);
+	size_t n_steps = blocks_of(k->windows.n + k->n_replayed, o->batch) * o->update_epochs;
+	k->stepper = seq_stepper_new(m, &m->history, n_steps, in->seed, in->pool);
 	return 0;
 }
+
+static int epoch_of_update(struct model *m, const struct train_input *in, void *work, size_t number, double *loss,
+			   struct err *e)
+{
+	(void)e;
+	const struct seq_options *o = m->options;
+	struct work *k = work;
+	struct rng r;
+	rng_init(&r, in->seed, rng_mix(number) ^ STREAM_REPLAY);
+	k->windows.n = 0;
+	new_windows(&k->windows, m, in->train, o->length);
+	old_windows(&k->windows, &m->history, k->n_replayed, o->length, &r);
+	shuffle(&k->windows, in->seed, number);
+	*loss = run_windows(k->stepper, &k->windows, o->batch);
+	return 0;
+}
+
+const struct learner seq_updater = { begin_update, epoch_of_update, NULL, end, "loss", remedy, state };

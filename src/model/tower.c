@@ -410,6 +410,11 @@ static size_t max_epochs(const struct model *m)
 	return options_of(m)->epochs;
 }
 
+static size_t update_epochs(const struct model *m)
+{
+	return options_of(m)->update_epochs;
+}
+
 const struct model_class model_tower = {
 	.part = {
 		.name = "tower",
@@ -455,7 +460,8 @@ const struct model_class model_tower = {
 	.configure = configure,
 	.learner = tower_learner_of,
 	.max_epochs = max_epochs,
-	.update = tower_update,
+	.updater = tower_updater_of,
+	.update_epochs = update_epochs,
 	.save = save,
 	.load = load,
 	.release = release,

@@ -52,6 +52,6 @@ void tower_rows_release(struct tower_rows *r, const struct tower_shape *s);
 void tower_refresh(struct model *m, unsigned char *const seen[TOWER_SIDES], struct pool *pool);
 
 const struct learner *tower_learner_of(const struct model *m);
-int tower_update(struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items, struct err *e);
+const struct learner *tower_updater_of(const struct model *m);
 
 #endif

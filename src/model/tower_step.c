@@ -6,6 +6,7 @@
  * -j. */
 #include "model/tower_step.h"
 #include "base/mem.h"
+#include "io/arrays.h"
 #include "model/sampler.h"
 
 enum { SHARDS = 8, ROW_BLOCK = 128 };
@@ -16,7 +17,7 @@ struct half {
 	struct tower_shape shape;
 	struct tower_weights w;
 	struct tower_rows rows;
-	size_t net_size, room;
+	size_t net_size, ids_size, room;
 	uint32_t *entity, *slot;           /* [room], [entities] row in the batch, or TOWER_UNKNOWN */
 	uint8_t *bare;
 	uint32_t *value, *value_slot;      /* the values of the batch, and the place of each among them */
@@ -83,6 +84,7 @@ static void half_init(struct half *h, const struct model *m, int side)
 	*h = (struct half){ .shape = tower_shape_of(m, side), .w = tower_weights_of(m, side) };
 	size_t E = h->shape.E, N = tower_ids(m, side)->n, V = h->shape.n_values;
 	h->net_size = tower_net_size(&h->shape);
+	h->ids_size = N * E;
 	tower_rows_init(&h->rows, m, side);
 	h->slot = MEM_NEW(N, uint32_t);
 	memset(h->slot, 0xff, N * sizeof *h->slot);
@@ -92,7 +94,7 @@ static void half_init(struct half *h, const struct model *m, int side)
 	h->dvalues = MEM_NEW(V * E, float);
 	h->dnet = mem_alloc(SHARDS, h->net_size * sizeof(float));
 	float **moments[] = { &h->m_ids, &h->v_ids, &h->m_values, &h->v_values, &h->m_net, &h->v_net };
-	size_t sizes[] = { N * E, N * E, V * E, V * E, h->net_size, h->net_size };
+	size_t sizes[] = { h->ids_size, h->ids_size, V * E, V * E, h->net_size, h->net_size };
 	for (size_t i = 0; i < 6; i++)
 		*moments[i] = MEM_ZNEW(sizes[i], float);
 }
@@ -125,6 +127,27 @@ struct tower_stepper *tower_stepper_new(struct model *m, const struct tower_even
 	s->rule = (struct optim){ .kind = o->optimizer ? OPTIM_ADAM : OPTIM_ADAMW, .decay = o->decay, .b1 = 0.9, .b2 = 0.999,
 				  .eps = 1e-8 };
 	return s;
+}
+
+static void half_state(const struct half *h, const char *prefix, struct arrays *a)
+{
+	size_t n_values = h->shape.n_values * h->shape.E;
+	a->prefix = prefix;
+	arrays_add(a, "ids.m", DT_F32, h->ids_size, h->m_ids);
+	arrays_add(a, "ids.v", DT_F32, h->ids_size, h->v_ids);
+	arrays_add(a, "values.m", DT_F32, n_values, h->m_values);
+	arrays_add(a, "values.v", DT_F32, n_values, h->v_values);
+	arrays_add(a, "net.m", DT_F32, h->net_size, h->m_net);
+	arrays_add(a, "net.v", DT_F32, h->net_size, h->v_net);
+}
+
+void tower_stepper_state(struct tower_stepper *s, struct arrays *a)
+{
+	arrays_add(a, "step", DT_U64, 1, &s->step);
+	arrays_add(a, "join.m", DT_F32, s->join.width, s->m_join);
+	arrays_add(a, "join.v", DT_F32, s->join.width, s->v_join);
+	half_state(&s->half[TOWER_USERS], "learner.user.", a);
+	half_state(&s->half[TOWER_ITEMS], "learner.item.", a);
 }
 
 void tower_stepper_free(struct tower_stepper *s)

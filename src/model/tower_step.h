@@ -16,6 +16,8 @@ struct tower_stepper;
 struct tower_stepper *tower_stepper_new(struct model *m, const struct tower_events *ev, size_t n_steps, uint64_t seed,
 					struct pool *pool);
 void tower_stepper_free(struct tower_stepper *s);
+/* Moments and the count of steps, for checkpoints. */
+void tower_stepper_state(struct tower_stepper *s, struct arrays *a);
 /* Learn from the events row[n] of ev; returns the sum of their losses. */
 double tower_step(struct tower_stepper *s, const uint32_t *row, size_t n);
 

@@ -1,5 +1,6 @@
 /* tower_train.c: epochs of model tower, validation, and going on with new events. */
 #include "base/mem.h"
+#include "io/arrays.h"
 #include "model/params.h"
 #include "model/rows.h"
 #include "model/tower_step.h"
@@ -232,6 +233,15 @@ static int validate(const struct model *m, const struct events *ev, struct pool 
 	return rc;
 }
 
+static void state(struct model *m, void *work, struct arrays *a)
+{
+	(void)m;
+	struct work *k = work;
+	arrays_add(a, "order", DT_U32, k->ev.n, k->order);
+	arrays_add(a, "first", DT_F64, 1, &k->first);
+	tower_stepper_state(k->stepper, a);
+}
+
 static int end(struct model *m, const struct train_input *in, void *work, bool failed, struct err *e)
 {
 	(void)m;
@@ -243,9 +253,9 @@ static int end(struct model *m, const struct train_input *in, void *work, bool f
 }
 
 static const char remedy[] = "lower --rate or set --clip";
-static const struct learner rating_learner = { begin, epoch, NULL, end, "rmse", remedy };
-static const struct learner label_learner = { begin, epoch, validate, end, "loss", remedy };
-static const struct learner ranking_learner = { begin, epoch, NULL, end, "loss", remedy };
+static const struct learner rating_learner = { begin, epoch, NULL, end, "rmse", remedy, state };
+static const struct learner label_learner = { begin, epoch, validate, end, "loss", remedy, state };
+static const struct learner ranking_learner = { begin, epoch, NULL, end, "loss", remedy, state };
 
 const struct learner *tower_learner_of(const struct model *m)
 {
@@ -296,10 +306,10 @@ static void start_ids(struct model *m, int side, size_t n_old)
 		memcpy(w.ids + i * E, w.values, E * sizeof *w.ids);
 }
 
-int tower_update(struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items, struct err *e)
+static int begin_update(struct model *m, const struct train_input *in, void **work, struct err *e)
 {
 	const struct tower_options *o = options_of(m);
-	size_t n_old[] = { n_old_users, n_old_items };
+	size_t n_old[] = { in->n_old_users, in->n_old_items };
 	int rc = check_update(m, in, e);
 	for (int side = 0; !rc && side < TOWER_SIDES; side++) {
 		start_ids(m, side, n_old[side]);
@@ -309,16 +319,29 @@ int tower_update(struct model *m, const struct train_input *in, size_t n_old_use
 		return rc;
 	struct rng r;
 	rng_init(&r, in->seed, STREAM_REPLAY);
-	struct work *k = update_work(m, in, &r);
+	struct work *k = *work = update_work(m, in, &r);
 	k->stepper = tower_stepper_new(m, &k->ev, blocks_of(k->ev.n, o->batch) * o->update_epochs, in->seed, in->pool);
-	for (size_t number = 0; !rc && number < o->update_epochs && k->ev.n; number++) {
-		double loss = told(m, run_epoch(k, o->batch, in->seed, number));
-		if (isnan(loss))
-			rc = err_data(e, "the update diverged in epoch %zu; %s", number + 1, remedy);
-		else
-			LOG_EVENT(in->log, "epoch", LOG_N("epoch", number + 1), LOG_R(model_rates(m) ? "rmse" : "loss", loss));
-	}
-	tower_refresh(m, k->seen, in->pool);
-	work_free(k);
-	return rc;
+	return 0;
+}
+
+static int epoch_of_update(struct model *m, const struct train_input *in, void *work, size_t number, double *loss,
+			   struct err *e)
+{
+	(void)e;
+	*loss = told(m, run_epoch(work, options_of(m)->batch, in->seed, number));
+	return 0;
+}
+
+static int end_update(struct model *m, const struct train_input *in, void *work, bool failed, struct err *e)
+{
+	tower_refresh(m, ((struct work *)work)->seen, in->pool);
+	return end(m, in, work, failed, e);
+}
+
+static const struct learner rating_updater = { begin_update, epoch_of_update, NULL, end_update, "rmse", remedy, state };
+static const struct learner updater = { begin_update, epoch_of_update, NULL, end_update, "loss", remedy, state };
+
+const struct learner *tower_updater_of(const struct model *m)
+{
+	return model_rates(m) ? &rating_updater : &updater;
 }

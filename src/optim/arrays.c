@@ -13,6 +13,7 @@ struct part {
 struct optim_arrays {
 	struct optim_array *array;
 	size_t n, *start;          /* of each array's gradient */
+	size_t total;              /* values */
 	struct part *part;
 	size_t n_parts;
 	real *dx, *m, *v;
@@ -29,20 +30,19 @@ struct optim_arrays *optim_arrays_new(const struct optim_array *array, size_t n,
 	struct optim_arrays *a = MEM_ZNEW(1, struct optim_arrays);
 	*a = (struct optim_arrays){ .array = mem_dup(array, n * sizeof *array), .n = n, .start = MEM_NEW(n, size_t),
 				    .pool = pool };
-	size_t total = 0;
 	for (size_t i = 0; i < n; i++)
 		a->n_parts += blocks_of(array[i].n, BLOCK);
 	a->part = MEM_NEW(a->n_parts, struct part);
 	a->squares = MEM_NEW(a->n_parts, double);
 	struct part *p = a->part;
-	for (size_t i = 0; i < n; total += array[i++].n) {
-		a->start[i] = total;
+	for (size_t i = 0; i < n; a->total += array[i++].n) {
+		a->start[i] = a->total;
 		for (size_t at = 0; at < array[i].n; at += BLOCK)
-			*p++ = (struct part){ (uint32_t)i, at, total + at, array[i].n - at < BLOCK ? array[i].n - at : BLOCK };
+			*p++ = (struct part){ (uint32_t)i, at, a->total + at, array[i].n - at < BLOCK ? array[i].n - at : BLOCK };
 	}
-	a->dx = MEM_ZNEW(total, real);
-	a->m = MEM_ZNEW(total, real);
-	a->v = MEM_ZNEW(total, real);
+	a->dx = MEM_ZNEW(a->total, real);
+	a->m = MEM_ZNEW(a->total, real);
+	a->v = MEM_ZNEW(a->total, real);
 	return a;
 }
 
@@ -53,6 +53,13 @@ void optim_arrays_free(struct optim_arrays *a)
 	void *each[] = { a->array, a->start, a->part, a->squares, a->dx, a->m, a->v, a };
 	for (size_t i = 0; i < sizeof each / sizeof *each; i++)
 		mem_free(each[i]);
+}
+
+void optim_arrays_state(struct optim_arrays *a, struct arrays *list)
+{
+	enum dtype type = sizeof(real) == sizeof(float) ? DT_F32 : DT_F64;
+	arrays_add(list, "m", type, a->total, a->m);
+	arrays_add(list, "v", type, a->total, a->v);
 }
 
 real *optim_arrays_gradient(struct optim_arrays *a, size_t i)

@@ -6,6 +6,7 @@
 #define RECPIPE_OPTIM_ARRAYS_H
 
 #include "base/threads.h"
+#include "io/arrays.h"
 #include "optim/optim.h"
 
 struct optim_array {
@@ -19,6 +20,8 @@ struct optim_arrays;
 /* The list is copied; gradients and moments begin as zeros. pool is borrowed. Owner: caller. */
 struct optim_arrays *optim_arrays_new(const struct optim_array *array, size_t n, struct pool *pool);
 void optim_arrays_free(struct optim_arrays *a);
+/* The moments, for checkpoints. */
+void optim_arrays_state(struct optim_arrays *a, struct arrays *list);
 /* Where the gradient of array i is added up. */
 real *optim_arrays_gradient(struct optim_arrays *a, size_t i);
 /* Step t, counted from 1; max_norm 0: no limit. Arrays that do not decay step by the rule without decay. The gradients are

@@ -41,13 +41,16 @@ static int judge_model(const struct model *m, const struct train_input *in, cons
 	return rc;
 }
 
+/* Learning in epochs, once. */
 struct fitting {
 	struct model *m;
 	const struct learner *learner;
 	const struct train_input *in;
+	const struct fit_plan *plan;
+	uint64_t stage;         /* 1 where all is learned again after the hold-out, else 0 */
+	uint64_t max_epochs;
 	void *work;
 	struct params_copy *best;
-	const struct columns *metric;
 };
 
 static int epoch(void *context, size_t number, double *loss, struct err *e)
@@ -59,7 +62,7 @@ static int epoch(void *context, size_t number, double *loss, struct err *e)
 static int validate(void *context, double *loss, struct err *e)
 {
 	struct fitting *f = context;
-	return judge_model(f->m, f->in, f->metric, loss, e);
+	return judge_model(f->m, f->in, f->plan->metric, loss, e);
 }
 
 static void keep(void *context)
@@ -74,23 +77,96 @@ static void restore(void *context)
 	params_copy_restore(f->best, f->m);
 }
 
-/* Learn in epochs from start values. */
-static int learn(struct model *m, const struct train_input *in, const struct fit_plan *plan, size_t max_epochs,
-		 struct loop_result *r, struct err *e)
+static void add_stage(struct arrays *a, uint64_t *stage, uint64_t *max_epochs)
 {
-	struct fitting f = { m, m->class->learner(m), in, NULL, NULL, plan->metric };
-	struct loop l = { .max_epochs = max_epochs, .patience = plan->patience, .context = &f, .epoch = epoch,
-			  .validate = in->valid ? validate : NULL, .keep = keep, .restore = restore,
-			  .loss_name = f.learner->loss_name, .remedy = f.learner->remedy, .log = in->log };
-	int rc = f.learner->begin(m, in, &f.work, e);
-	if (!rc) {
-		f.best = in->valid ? params_copy_new(m) : NULL;
-		rc = loop_run(&l, r, e);
-	}
-	int end_rc = f.work ? f.learner->end(m, in, f.work, rc != 0, e) : 0;
-	rc = rc ? rc : end_rc;
-	params_copy_free(f.best);
+	arrays_add(a, "stage", DT_U64, 1, stage);
+	arrays_add(a, "max_epochs", DT_U64, 1, max_epochs);
+}
+
+/* Everything that the next epoch starts from. */
+static void add_all(struct arrays *a, struct fitting *f, struct loop_state *s)
+{
+	add_stage(a, &f->stage, &f->max_epochs);
+	arrays_add(a, "n_epochs", DT_U64, 1, &s->n_epochs);
+	arrays_add(a, "best_epochs", DT_U64, 1, &s->best_epochs);
+	arrays_add(a, "first_loss", DT_F64, 1, &s->first);
+	arrays_add(a, "best_loss", DT_F64, 1, &s->loss);
+	arrays_add(a, "best_valid", DT_F64, 1, &s->valid);
+	a->prefix = "param.";
+	params_arrays(f->m, a);
+	a->prefix = "best.";
+	if (f->best)
+		params_copy_arrays(f->best, f->m, a);
+	a->prefix = "learner.";
+	if (f->learner->state)
+		f->learner->state(f->m, f->work, a);
+}
+
+static int save(void *context, struct loop_state *s, struct err *e)
+{
+	struct fitting *f = context;
+	if (!checkpoint_due(f->plan->checkpoint))
+		return 0;
+	struct arrays a = ARRAYS_INIT;
+	add_all(&a, f, s);
+	int rc = checkpoint_save(f->plan->checkpoint, &a, e);
+	arrays_release(&a);
 	return rc;
+}
+
+/* The stage that a checkpoint is of, and its number of epochs; 0 where there is none. */
+static int found_stage(const struct checkpoint *c, uint64_t *stage, uint64_t *max_epochs, struct err *e)
+{
+	*stage = *max_epochs = 0;
+	if (!c || !checkpoint_found(c))
+		return 0;
+	struct arrays a = ARRAYS_INIT;
+	add_stage(&a, stage, max_epochs);
+	int rc = checkpoint_load(c, &a, e);
+	arrays_release(&a);
+	return rc;
+}
+
+/* Go to where the checkpoint of this stage stands, if there is one. */
+static int resume(struct fitting *f, struct loop_state *s, struct err *e)
+{
+	uint64_t stage, max_epochs;
+	int rc = found_stage(f->plan->checkpoint, &stage, &max_epochs, e);
+	if (rc || !f->plan->checkpoint || !checkpoint_found(f->plan->checkpoint) || stage != f->stage)
+		return rc;
+	struct arrays a = ARRAYS_INIT;
+	add_all(&a, f, s);
+	rc = checkpoint_load(f->plan->checkpoint, &a, e);
+	arrays_release(&a);
+	if (!rc)
+		log_say(f->in->log, "going on from the checkpoint after epoch %zu", (size_t)s->n_epochs);
+	return rc;
+}
+
+/* Learn in epochs; *s is where that ended. */
+static int learn(struct fitting *f, struct loop_state *s, struct err *e)
+{
+	struct loop l = { .max_epochs = f->max_epochs, .patience = f->plan->patience, .context = f, .epoch = epoch,
+			  .validate = f->in->valid ? validate : NULL, .keep = keep, .restore = restore,
+			  .save = f->plan->checkpoint ? save : NULL, .loss_name = f->learner->loss_name,
+			  .remedy = f->learner->remedy, .log = f->in->log };
+	*s = (struct loop_state)LOOP_START;
+	int rc = f->learner->begin(f->m, f->in, &f->work, e);
+	if (!rc) {
+		f->best = f->in->valid ? params_copy_new(f->m) : NULL;
+		rc = resume(f, s, e);
+	}
+	if (!rc)
+		rc = loop_run(&l, s, e);
+	int end_rc = f->work ? f->learner->end(f->m, f->in, f->work, rc != 0, e) : 0;
+	params_copy_free(f->best);
+	return rc ? rc : end_rc;
+}
+
+static struct fitting fitting_of(struct model *m, const struct train_input *in, const struct fit_plan *plan)
+{
+	return (struct fitting){ .m = m, .learner = m->class->learner(m), .in = in, .plan = plan,
+				 .max_epochs = m->class->max_epochs(m) };
 }
 
 static void start_again(struct model *m)
@@ -122,25 +198,36 @@ int train_hold_out(struct model *m, const struct train_input *in, const struct f
 
 struct part_fit {
 	const struct fit_plan *plan;
-	struct loop_result result;
+	uint64_t best_epochs;
 };
 
 static int learn_part(struct model *m, const struct train_input *in, void *context, struct err *e)
 {
 	struct part_fit *p = context;
-	return learn(m, in, p->plan, m->class->max_epochs(m), &p->result, e);
+	struct fitting f = fitting_of(m, in, p->plan);
+	struct loop_state s;
+	int rc = learn(&f, &s, e);
+	p->best_epochs = s.best_epochs;
+	return rc;
 }
 
 static int learn_held_out(struct model *m, const struct train_input *in, const struct fit_plan *plan, struct err *e)
 {
-	struct part_fit p = { .plan = plan };
-	struct fit_plan through = { .patience = 0 };
-	int rc = train_hold_out(m, in, plan, learn_part, &p, e);
+	struct part_fit part = { .plan = plan };
+	struct fit_plan through = { .checkpoint = plan->checkpoint };
+	struct fitting again = fitting_of(m, in, &through);
+	struct loop_state s;
+	int rc = found_stage(plan->checkpoint, &again.stage, &again.max_epochs, e);
+	if (!rc && !again.stage) {
+		rc = train_hold_out(m, in, plan, learn_part, &part, e);
+		again.max_epochs = part.best_epochs;
+	}
 	if (rc || !plan->refit)
 		return rc;
-	log_say(in->log, "again on all events, epochs %zu", p.result.best_epochs);
+	log_say(in->log, "again on all events, epochs %zu", (size_t)again.max_epochs);
+	again.stage = 1;
 	start_again(m);
-	return learn(m, in, &through, p.result.best_epochs, &p.result, e);
+	return learn(&again, &s, e);
 }
 
 /* Classes that give ratings take every event for one, and an event without is no rating of 1. */
@@ -153,8 +240,8 @@ static int need_ratings(const struct model *m, const struct events *ev, const ch
 
 int train_check_validation(const struct model *m, const struct train_input *in, const struct fit_plan *plan, struct err *e)
 {
-	if (m->class->fit && !plan->tuned && (in->valid || plan->holdout != HOLDOUT_NONE))
-		return err_usage(e, "model %s learns in one go, not in epochs: --valid and --holdout are not for it",
+	if (m->class->fit && !plan->tuned && (in->valid || plan->holdout != HOLDOUT_NONE || plan->checkpoint))
+		return err_usage(e, "model %s learns in one go, not in epochs: --valid, --holdout and --checkpoint are not for it",
 				 m->class->part.name);
 	if (!in->valid)
 		return plan->metric && !plan->tuned && plan->holdout == HOLDOUT_NONE
@@ -172,12 +259,13 @@ int train_fit(struct model *m, const struct train_input *in, const struct fit_pl
 	if (rc)
 		return rc;
 	start_again(m);
-	struct loop_result r;
 	if (m->class->fit)
 		return m->class->fit(m, in, e);
-	if (in->valid || plan->holdout == HOLDOUT_NONE)
-		return learn(m, in, plan, m->class->max_epochs(m), &r, e);
-	return learn_held_out(m, in, plan, e);
+	if (!in->valid && plan->holdout != HOLDOUT_NONE)
+		return learn_held_out(m, in, plan, e);
+	struct fitting f = fitting_of(m, in, plan);
+	struct loop_state s;
+	return learn(&f, &s, e);
 }
 
 /* A random part of the events, in their order. */
@@ -198,7 +286,7 @@ static int fit_part(struct model *m, const struct train_input *in, double part, 
 int train_try(struct model *m, const struct train_input *in, const struct fit_plan *plan, double part, double *valid,
 	      struct err *e)
 {
-	struct loop_result r = { 0, 0, NAN, NAN };
+	struct loop_state s = LOOP_START;
 	m->flags = m->class->flags;
 	int rc = m->class->configure ? m->class->configure(m, e) : 0;
 	if (rc)
@@ -206,25 +294,26 @@ int train_try(struct model *m, const struct train_input *in, const struct fit_pl
 	start_again(m);
 	if (m->class->fit) {
 		rc = fit_part(m, in, part, e);
-		rc = rc ? rc : judge_model(m, in, plan->metric, &r.valid, e);
+		rc = rc ? rc : judge_model(m, in, plan->metric, &s.valid, e);
 	} else {
-		rc = learn(m, in, plan, (size_t)fmax(1, round(part * (double)m->class->max_epochs(m))), &r, e);
+		struct fitting f = fitting_of(m, in, plan);
+		f.max_epochs = (uint64_t)fmax(1, round(part * (double)f.max_epochs));
+		rc = learn(&f, &s, e);
 	}
-	*valid = r.valid;
+	*valid = s.valid;
 	return rc;
 }
 
 /* The error on new events as the old model sees them: what is new is unknown to it. */
-static int rmse_before(const struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items,
-		       double *out, struct err *e)
+static int rmse_before(const struct model *m, const struct train_input *in, double *out, struct err *e)
 {
 	size_t n = in->train->n;
 	struct events seen = *in->train;
 	seen.user = mem_dup(in->train->user, n * sizeof *seen.user);
 	seen.item = mem_dup(in->train->item, n * sizeof *seen.item);
 	for (size_t i = 0; i < n; i++) {
-		seen.user[i] = seen.user[i] < n_old_users ? seen.user[i] : IDMAP_NONE;
-		seen.item[i] = seen.item[i] < n_old_items ? seen.item[i] : IDMAP_NONE;
+		seen.user[i] = seen.user[i] < in->n_old_users ? seen.user[i] : IDMAP_NONE;
+		seen.item[i] = seen.item[i] < in->n_old_items ? seen.item[i] : IDMAP_NONE;
 	}
 	int rc = rmse_on(m, &seen, in->pool, out, e);
 	mem_free(seen.user);
@@ -232,9 +321,9 @@ static int rmse_before(const struct model *m, const struct train_input *in, size
 	return rc;
 }
 
-static void report(const struct model *m, const struct train_input *in, size_t n_new_users, size_t n_new_items,
-		   double before, double after)
+static void report(const struct model *m, const struct train_input *in, double before, double after)
 {
+	size_t n_new_users = m->users.n - in->n_old_users, n_new_items = m->items.n - in->n_old_items;
 	if (model_rates(m) && in->train->n)
 		LOG_EVENT(in->log, "update", LOG_N("events", in->train->n), LOG_N("new users", n_new_users),
 			  LOG_N("new items", n_new_items), LOG_R("rmse before", before), LOG_R("after", after));
@@ -243,25 +332,45 @@ static void report(const struct model *m, const struct train_input *in, size_t n
 			  LOG_N("new items", n_new_items));
 }
 
-int train_update(struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items, struct err *e)
+static int update(struct model *m, const struct train_input *in, struct checkpoint *checkpoint, struct err *e)
 {
-	if (!m->class->update || !(m->flags & MODEL_UPDATES))
-		return err_usage(e, "model %s cannot be updated: train it again", m->class->part.name);
+	if (m->class->update)
+		return m->class->update(m, in, e);
+	struct fit_plan plan = { .checkpoint = checkpoint };
+	struct fitting f = { .m = m, .learner = m->class->updater(m), .in = in, .plan = &plan,
+			     .max_epochs = in->train->n ? m->class->update_epochs(m) : 0 };
+	struct loop_state s;
+	return learn(&f, &s, e);
+}
+
+static int check_update(const struct model *m, const struct train_input *in, const struct checkpoint *checkpoint,
+			struct err *e)
+{
+	const char *name = m->class->part.name;
+	if (!(m->class->update || m->class->updater) || !(m->flags & MODEL_UPDATES))
+		return err_usage(e, "model %s cannot be updated: train it again", name);
+	if (m->class->update && checkpoint)
+		return err_usage(e, "an update of model %s is done in one go, not in epochs: --checkpoint is not for it", name);
+	return in->train->n ? need_ratings(m, in->train, "new", e) : 0;
+}
+
+int train_update(struct model *m, const struct train_input *in, struct checkpoint *checkpoint, struct err *e)
+{
 	bool rated = model_rates(m) && in->train->n;
 	double before = NAN, after = NAN;
-	int rc = in->train->n ? need_ratings(m, in->train, "new", e) : 0;
+	int rc = check_update(m, in, checkpoint, e);
 	if (!rc && rated)
-		rc = rmse_before(m, in, n_old_users, n_old_items, &before, e);
+		rc = rmse_before(m, in, &before, e);
 	if (rc)
 		return rc;
-	params_grow(m, n_old_users, n_old_items);
+	params_grow(m, in->n_old_users, in->n_old_items);
 	model_observe(m, in->train);
-	rc = m->class->update(m, in, n_old_users, n_old_items, e);
+	rc = update(m, in, checkpoint, e);
 	if (!rc && !params_finite(m))
 		rc = err_data(e, "the update gave parameters that are not finite numbers; the old model stays");
 	if (!rc && rated)
 		rc = rmse_on(m, in->train, in->pool, &after, e);
 	if (!rc)
-		report(m, in, m->users.n - n_old_users, m->items.n - n_old_items, before, after);
+		report(m, in, before, after);
 	return rc;
 }

@@ -4,6 +4,7 @@
 
 #include "metric/columns.h"
 #include "model/model.h"
+#include "train/checkpoint.h"
 #include "train/holdout.h"
 
 struct fit_plan {
@@ -13,12 +14,14 @@ struct fit_plan {
 	const struct columns *metric; /* what validation goes by (train/judge.h); NULL: the model's own loss */
 	bool tuned;            /* the options come from train/tune.h, and validation has done its work for a model without epochs */
 	bool refit;            /* learn again on everything, with the number of epochs that was best on the part held out */
+	struct checkpoint *checkpoint; /* opened, or NULL */
 };
 
 /* The root of the mean squared error of predict() on ev. */
 MUST_CHECK int rmse_on(const struct model *m, const struct events *ev, struct pool *pool, double *out, struct err *e);
 
-/* Learn m's parameters from in->train. m has its options, ids and history (model_observe). */
+/* Learn m's parameters from in->train, from where the checkpoint says if it was found. m has its options, ids and history
+ * (model_observe). */
 MUST_CHECK int train_fit(struct model *m, const struct train_input *in, const struct fit_plan *plan, struct err *e);
 
 /* Whether there is what the plan needs to validate on, and validation makes sense. */
@@ -34,8 +37,8 @@ MUST_CHECK int train_try(struct model *m, const struct train_input *in, const st
 			 double *valid, struct err *e);
 
 /* Go on from a loaded model: m->users and m->items have grown by in->train's new ids, the history has not. Logs the
- * error on the new events before and after as event "update". ERR_USAGE where the class has no update. */
-MUST_CHECK int train_update(struct model *m, const struct train_input *in, size_t n_old_users, size_t n_old_items,
-			    struct err *e);
+ * error on the new events before and after as event "update". ERR_USAGE where the class has no update, or none in epochs
+ * that the checkpoint (or NULL) could keep. */
+MUST_CHECK int train_update(struct model *m, const struct train_input *in, struct checkpoint *checkpoint, struct err *e);
 
 #endif

@@ -9,6 +9,16 @@
 #include "base/log.h"
 
 #include <stddef.h>
+#include <stdint.h>
+
+/* Where a run stands between two epochs. */
+struct loop_state {
+	uint64_t n_epochs;      /* run */
+	uint64_t best_epochs;   /* epochs that led to the best state, which is in place in the end */
+	double first;           /* loss of the first epoch */
+	double loss, valid;     /* of the best state; valid is NAN without validation */
+};
+#define LOOP_START { 0, 0, NAN, NAN, NAN }
 
 struct loop {
 	size_t max_epochs;
@@ -21,19 +31,15 @@ struct loop {
 	/* Keep the state, go back to what was kept last. Used with validate only. */
 	void (*keep)(void *context);
 	void (*restore)(void *context);
+	/* After each epoch: the loop may be run from *s later, by another process. NULL: nothing. */
+	int (*save)(void *context, struct loop_state *s, struct err *e);
 	const char *loss_name;  /* for the log: "rmse" */
 	const char *remedy;     /* what to try when the loss is not finite: "lower --rate or raise --reg" */
 	struct log *log;        /* an event "epoch" each */
 };
 
-struct loop_result {
-	size_t n_epochs;        /* run */
-	size_t best_epochs;     /* epochs that led to the state which is in place now */
-	double loss, valid;     /* of that state; valid is NAN without validation */
-};
-
-/* 0, what a step returned, or ERR_DATA where a loss is not finite or grew a thousandfold: then the best state so far, if
- * there is one, is in place. */
-MUST_CHECK int loop_run(const struct loop *l, struct loop_result *r, struct err *e);
+/* Run from *s, LOOP_START or what save() was given. 0, what a step returned, or ERR_DATA where a loss is not finite or grew
+ * a thousandfold: then the best state so far, if there is one, is in place. */
+MUST_CHECK int loop_run(const struct loop *l, struct loop_state *s, struct err *e);
 
 #endif

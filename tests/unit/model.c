@@ -254,8 +254,8 @@ static int update(struct model *m, struct events *ev, size_t n, const unsigned (
 {
 	size_t n_users = m->users.n, n_items = m->items.n;
 	events_of(ev, m, n, triple);
-	struct train_input in = { .train = ev, .seed = 3 };
-	return train_update(m, &in, n_users, n_items, e);
+	struct train_input in = { .train = ev, .seed = 3, .n_old_users = n_users, .n_old_items = n_items };
+	return train_update(m, &in, NULL, e);
 }
 
 /* pop counted twice is pop counted at once: events a day apart, half-life two days. */
@@ -271,8 +271,8 @@ static void test_pop_updates_exactly(void **state)
 	const unsigned later[][3] = { { 5, 9, 1 } };
 	events_of(&ev, t.m, 1, later);
 	ev.time_s[0] = 86400.0 * 8;
-	struct train_input in = { .train = &ev };
-	assert_code(train_update(t.m, &in, t.m->users.n - 1, t.m->items.n - 1, &e), 0, &e);
+	struct train_input in = { .train = &ev, .n_old_users = t.m->users.n - 1, .n_old_items = t.m->items.n - 1 };
+	assert_code(train_update(t.m, &in, NULL, &e), 0, &e);
 	score = *(double **)t.m->state;
 	assert_float_equal(score[0], of_item_0 / 2, 1e-12);
 	assert_float_equal(score[t.m->items.n - 1], 1, 1e-12);
@@ -325,8 +325,8 @@ static void test_update_refused(void **state)
 	release(&t);
 	struct trained b = train_of("bias");
 	struct events none = EVENTS_INIT;
-	struct train_input in = { .train = &none };
-	assert_code(train_update(b.m, &in, b.m->users.n, b.m->items.n, &e), 0, &e);
+	struct train_input in = { .train = &none, .n_old_users = b.m->users.n, .n_old_items = b.m->items.n };
+	assert_code(train_update(b.m, &in, NULL, &e), 0, &e);
 	release(&b);
 }
 

@@ -54,7 +54,7 @@ static void test_best_state_comes_back(void **state)
 {
 	(void)state;
 	struct err e = { 0 };
-	struct loop_result r;
+	struct loop_state r = LOOP_START;
 	struct script s = { .loss = (double[]){ 5, 4, 3, 2, 1 }, .valid = (double[]){ 9, 7, 8, 7.5, 8 }, .fail_at = -1 };
 	struct loop l = loop_of(&s, 5, 0);
 	assert_code(loop_run(&l, &r, &e), 0, &e);
@@ -68,7 +68,7 @@ static void test_patience(void **state)
 {
 	(void)state;
 	struct err e = { 0 };
-	struct loop_result r;
+	struct loop_state r = LOOP_START;
 	struct script s = { .loss = (double[]){ 5, 4, 3, 2, 1 }, .valid = (double[]){ 9, 7, 8, 7.5, 6 }, .fail_at = -1 };
 	struct loop l = loop_of(&s, 5, 2);
 	assert_code(loop_run(&l, &r, &e), 0, &e);
@@ -76,6 +76,7 @@ static void test_patience(void **state)
 	assert_int_equal(r.n_epochs, 4);
 	assert_int_equal(r.best_epochs, 2);
 	s.epoch = s.restored = 0;
+	r = (struct loop_state)LOOP_START;
 	l.patience = 3;
 	assert_code(loop_run(&l, &r, &e), 0, &e);
 	assert_int_equal(r.best_epochs, 5);
@@ -86,7 +87,7 @@ static void test_without_validation(void **state)
 {
 	(void)state;
 	struct err e = { 0 };
-	struct loop_result r;
+	struct loop_state r = LOOP_START;
 	struct script s = { .loss = (double[]){ 5, 4, 6 }, .fail_at = -1 };
 	struct loop l = loop_of(&s, 3, 1);
 	assert_code(loop_run(&l, &r, &e), 0, &e);
@@ -94,15 +95,43 @@ static void test_without_validation(void **state)
 	assert_true(isnan(r.valid) && s.kept == 0);
 }
 
+/* save() as a kill: the loop stops with ERR_SYSTEM, its state in hand. */
+static struct loop_state killed_at;
+static int kill_in_time(void *context, struct loop_state *s, struct err *e)
+{
+	struct script *script = context;
+	killed_at = *s;
+	return script->epoch == 3 ? err_set(e, ERR_SYSTEM, "killed") : 0;
+}
+
+/* From where it stood, with the best state of before: the end is that of a run in one go. */
+static void test_goes_on(void **state)
+{
+	(void)state;
+	struct err e = { 0 };
+	struct script s = { .loss = (double[]){ 5, 4, 3, 2, 1 }, .valid = (double[]){ 9, 7, 8, 7.5, 6 }, .fail_at = -1 };
+	struct loop l = loop_of(&s, 5, 2);
+	struct loop_state r = LOOP_START;
+	l.save = kill_in_time;
+	assert_code(loop_run(&l, &r, &e), ERR_SYSTEM, &e);
+	assert_true(killed_at.n_epochs == 3 && killed_at.best_epochs == 2 && killed_at.valid == 7 && killed_at.first == 5);
+	r = killed_at;
+	assert_code(loop_run(&l, &r, &e), 0, &e);
+	assert_true(s.epoch == 4 && s.restored == 2 && r.best_epochs == 2 && r.loss == 4);
+	assert_code(loop_run(&l, &r, &e), 0, &e); /* nothing is left to do */
+	assert_int_equal(s.epoch, 4);
+}
+
 static void test_divergence(void **state)
 {
 	(void)state;
 	struct err e = { 0 };
-	struct loop_result r;
+	struct loop_state r = LOOP_START;
 	const double bad[] = { NAN, INFINITY, 1e9 };
 	for (size_t i = 0; i < 3; i++) {
 		struct script s = { .loss = (double[]){ 5, 4, bad[i] }, .valid = (double[]){ 1, 2, 3 }, .fail_at = -1 };
 		struct loop l = loop_of(&s, 9, 0);
+		r = (struct loop_state)LOOP_START;
 		assert_code(loop_run(&l, &r, &e), ERR_DATA, &e);
 		assert_says(&e, "diverged in epoch 3");
 		assert_says(&e, "do less");
@@ -110,9 +139,11 @@ static void test_divergence(void **state)
 	}
 	struct script s = { .loss = (double[]){ 5 }, .valid = (double[]){ NAN }, .fail_at = -1 };
 	struct loop l = loop_of(&s, 1, 0);
+	r = (struct loop_state)LOOP_START;
 	assert_code(loop_run(&l, &r, &e), ERR_DATA, &e);
 	s = (struct script){ .loss = (double[]){ 5 }, .fail_at = 0 };
 	l = loop_of(&s, 1, 0);
+	r = (struct loop_state)LOOP_START;
 	assert_code(loop_run(&l, &r, &e), ERR_DATA, &e);
 	assert_says(&e, "broken");
 }
@@ -173,7 +204,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_best_state_comes_back), cmocka_unit_test(test_patience),
 		cmocka_unit_test(test_without_validation),    cmocka_unit_test(test_divergence),
-		cmocka_unit_test(test_holdout),
+		cmocka_unit_test(test_goes_on),               cmocka_unit_test(test_holdout),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
