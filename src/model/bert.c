@@ -26,10 +26,10 @@ static const struct opt options[] = {
 	  .help = "a rating of at least this is a like; auto: the lowest level above the middle of the scale" },
 	{ .name = "biases", .type = OPT_FLAG, .offset = AT(biases),
 	  .help = "predict regularised user and item means plus what the text adds; task rating only" },
-	{ .name = "tune", .type = OPT_CHOICE, .offset = AT(tune), .preset = "full", .choices = "full|last|lora|frozen",
+	{ .name = "learn", .type = OPT_CHOICE, .offset = AT(learn), .preset = "full", .choices = "full|last|lora|frozen",
 	  .help = "what learns beside the head: all of the encoder, its last --layers, low-rank adapters, or nothing" },
 	{ .name = "layers", .type = OPT_SIZE, .offset = AT(layers), .value = "N", .preset = "2", .min = 1, .max = 1000,
-	  .help = "layers that --tune last lets learn" },
+	  .help = "layers that --learn last lets learn" },
 	{ .name = "lora-rank", .type = OPT_SIZE, .offset = AT(lora_rank), .value = "R", .preset = "8", .min = 1, .max = 1024,
 	  .help = "rank of the adapters" },
 	{ .name = "lora-alpha", .type = OPT_REAL, .offset = AT(lora_alpha), .value = "X", .preset = "16", .min = 0, .max = 1e6,
@@ -75,7 +75,7 @@ size_t bert_first_layer(const struct model *m)
 {
 	const struct bert_options *o = m->options;
 	size_t L = ((const struct bert_state *)m->state)->shape.L;
-	return o->tune == BERT_FROZEN ? L : o->tune == BERT_LAST && o->layers < L ? L - o->layers : 0;
+	return o->learn == BERT_FROZEN ? L : o->learn == BERT_LAST && o->layers < L ? L - o->layers : 0;
 }
 
 static void levels_of(const struct model *m, struct levels *l)
@@ -124,7 +124,7 @@ static int settle_shape(struct model *m, struct err *e)
 	struct bert_state *s = m->state;
 	const struct bert_info *info = &s->config.info;
 	size_t usual = info->max_tokens < USUAL_LENGTH ? info->max_tokens : USUAL_LENGTH;
-	s->shape.rank = o->tune == BERT_LORA ? o->lora_rank : 0;
+	s->shape.rank = o->learn == BERT_LORA ? o->lora_rank : 0;
 	s->shape.inner_rank = o->lora_inner ? s->shape.rank : 0;
 	s->shape.lora_scale = o->lora_alpha / (double)o->lora_rank;
 	s->max_length = o->max_length ? o->max_length : usual;
@@ -446,7 +446,7 @@ const struct model_class model_bert = {
 			"  like     sigma(s) is the probability of a like; binary cross-entropy\n"
 			"\n"
 			"AdamW (Loshchilov and Hutter 2019) with warm-up, decay and clipping; batches by number of tokens,\n"
-			"without padding. --tune lora learns W + alpha/r B A with W frozen (Hu et al., \"LoRA\", ICLR 2022);\n"
+			"without padding. --learn lora learns W + alpha/r B A with W frozen (Hu et al., \"LoRA\", ICLR 2022);\n"
 			"frozen computes each text's vector once, and epochs are then nearly free. --valid and --holdout\n"
 			"stop by RMSE, or by the share of wrong answers.\n"
 			"\n"

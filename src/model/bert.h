@@ -15,12 +15,12 @@
 #include "text/tokenizer.h"
 
 enum bert_task { BERT_RATING, BERT_CLASSES, BERT_LIKE };          /* order of "rating|classes|like" */
-enum bert_tune { BERT_FULL, BERT_LAST, BERT_LORA, BERT_FROZEN };  /* order of "full|last|lora|frozen" */
+enum bert_learn { BERT_FULL, BERT_LAST, BERT_LORA, BERT_FROZEN };  /* order of "full|last|lora|frozen" */
 enum { BERT_MAX_LEVELS = 64 };
 
 struct bert_options {
 	const char *encoder, *item_texts, *user_texts, *like;
-	int task, tune, pooling, schedule;
+	int task, learn, pooling, schedule;
 	size_t layers, lora_rank, max_length, epochs, update_epochs, batch_tokens, accumulate;
 	double lora_alpha, dropout, rate, head_rate, warmup, decay, clip;
 	bool lora_inner, biases;

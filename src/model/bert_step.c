@@ -165,9 +165,9 @@ static bool learns(const struct bert_stepper *s, enum bert_array a)
 {
 	const struct bert_options *o = s->m->options;
 	bool adapter = a >= BERT_QKV_A;
-	if (bert_array_size(&s->shape, a) == 0 || o->tune == BERT_FROZEN)
+	if (bert_array_size(&s->shape, a) == 0 || o->learn == BERT_FROZEN)
 		return false;
-	return o->tune == BERT_LORA ? adapter : !adapter && (o->tune == BERT_FULL || bert_array_layered(a));
+	return o->learn == BERT_LORA ? adapter : !adapter && (o->learn == BERT_FULL || bert_array_layered(a));
 }
 
 /* The words of the corpus get a table, and its tokens the rows of it. */

@@ -52,7 +52,7 @@ static void set(struct model *m, const char *name, const char *value)
 }
 
 /* The network of tests/ref/bert/model, without its files. */
-static struct model *small(const char *tune)
+static struct model *small(const char *learn)
 {
 	static const char *const options[][2] = { { "lora-rank", "3" }, { "lora-alpha", "6" }, { "dropout", "0" },
 						  { "schedule", "constant" }, { "warmup", "0" }, { "rate", "0.002" },
@@ -61,8 +61,8 @@ static struct model *small(const char *tune)
 	struct bert_state *s = m->state;
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
 		set(m, options[i][0], options[i][1]);
-	set(m, "tune", tune);
-	s->shape = (struct bert_shape){ 40, 48, 2, 24, 40, 3, 2, 0, ACTIVATION_GELU, 1e-12, strcmp(tune, "lora") ? 0 : 3, 0, 2 };
+	set(m, "learn", learn);
+	s->shape = (struct bert_shape){ 40, 48, 2, 24, 40, 3, 2, 0, ACTIVATION_GELU, 1e-12, strcmp(learn, "lora") ? 0 : 3, 0, 2 };
 	s->n_outputs = 1;
 	s->max_length = 48;
 	params_alloc(m);

@@ -14,12 +14,12 @@ awk 'BEGIN {
 head -n 181 all.csv >events.csv
 small='--model bert --encoder enc --batch-tokens 64 --max-length 16 --rate 0.003 --head-rate 0.02 --seed 2'
 show() { evaluate -q -f tsv --metrics "$2" --model $1 test.csv | awk -F'\t' '$2 == "all" && $1 ~ /^(rmse|accuracy|like-accuracy|auc|log-loss)$/ { printf "%s %s %s\n", M, $1, ($1 ~ /rmse|loss/ ? ($3 < 0.5) : ($3 > 0.9)) }' M=$1; }
-for tune in full last lora frozen; do
-	train -q -j1 $small --tune $tune --layers 1 --epochs 20 -o one.st events.csv
-	train -q -j"$J" $small --tune $tune --layers 1 --epochs 20 -o $tune.st events.csv && cmp one.st $tune.st
+for learn in full last lora frozen; do
+	train -q -j1 $small --learn $learn --layers 1 --epochs 20 -o one.st events.csv
+	train -q -j"$J" $small --learn $learn --layers 1 --epochs 20 -o $learn.st events.csv && cmp one.st $learn.st
 done
-for tune in full last lora; do show $tune.st rmse,accuracy; done
-train -q -j"$J" $small --tune lora --lora-inner --task classes --epochs 8 -o classes.st events.csv && show classes.st rmse,accuracy
+for learn in full last lora; do show $learn.st rmse,accuracy; done
+train -q -j"$J" $small --learn lora --lora-inner --task classes --epochs 8 -o classes.st events.csv && show classes.st rmse,accuracy
 train -q -j"$J" $small --task like --epochs 8 -o like.st events.csv && show like.st like-accuracy,auc,log-loss
 train -q -j"$J" $small --biases --pooling max --epochs 8 -o biases.st events.csv && show biases.st rmse
 echo '== stops by itself'
@@ -38,10 +38,10 @@ printf 'user,item,rating\na,i1,1\na,i2,5\nb,i1,5\nb,i2,1\n' >pairs.csv
 train -q -j"$J" $small --item-texts items.csv --user-texts users.csv --dropout 0 --epochs 150 --head-rate 0.01 -o pairs.st pairs.csv
 evaluate -q -f tsv --metrics accuracy --model pairs.st pairs.csv | awk '$1 == "accuracy" && $2 == "all"'
 echo '== what was learned as a directory'
-train -q -j"$J" $small --tune lora --epochs 2 -o lora.st --export out events.csv
+train -q -j"$J" $small --learn lora --epochs 2 -o lora.st --export out events.csv
 (cd out && find . -type f | sort)
 encode --inspect ./out | grep -v fingerprint
-train -q $small --encoder out --tune frozen --epochs 1 -o x.st events.csv && echo 'goes on from it'
+train -q $small --encoder out --learn frozen --epochs 1 -o x.st events.csv && echo 'goes on from it'
 echo '== what does not go together'
 fails() { "$@"; echo "status $?"; }
 fails train --model bert -o x.st events.csv
