@@ -273,6 +273,12 @@ static const real *of_layer(const struct bert_net *r, enum bert_array a, size_t 
 
 /* ---- forward ---- */
 
+static void add_columns(size_t n, const real *x, real *y)
+{
+	for (size_t k = 0; k < n; k++)
+		y[k] += x[k];
+}
+
 static void embed(const struct bert_net *r, const struct range *g)
 {
 	const struct bert_batch *b = r->b;
@@ -284,6 +290,8 @@ static void embed(const struct bert_net *r, const struct range *g)
 			const real *type = r->s.S ? r->w[BERT_TYPES] + (b->type ? b->type[t] : 0) * d : NULL;
 			for (size_t k = 0; k < d; k++)
 				r->z0[t * d + k] = word[k] + position[k] + (type ? type[k] : 0);
+			if (b->shift)
+				add_columns(d, b->shift + t * d, r->z0 + t * d);
 		}
 }
 
@@ -369,6 +377,11 @@ static bool embeddings_learn(const struct bert_net *r)
 	return r->first == 0 && r->dw[BERT_WORDS];
 }
 
+static bool reaches_embeddings(const struct bert_net *r)
+{
+	return embeddings_learn(r) || r->b->dshift;
+}
+
 /* Where a block sums the gradient of vector i of layer l. */
 static real *vector_of(const struct bert_net *r, size_t block, size_t l, size_t i)
 {
@@ -408,7 +421,7 @@ static void attention_part(const struct bert_net *r, size_t l, const struct rang
 	}
 	memcpy(v->qkv + 3 * at, k->wide, g->n * 3 * d * sizeof *k->wide);
 	column_sums(g->n, 3 * d, k->wide, vector_of(r, block, l, 0));
-	if (l > r->first || embeddings_learn(r))
+	if (l > r->first || reaches_embeddings(r))
 		linear_backward(g->n, d, 3 * d, NULL, of_layer(r, BERT_QKV, l), k->wide, k->dx, NULL, NULL);
 }
 
@@ -440,11 +453,13 @@ static void backward_block(void *context, size_t block, size_t worker)
 		middle_part(r, l, &g, k, block);
 		attention_part(r, l, &g, k, block);
 	}
-	if (!embeddings_learn(r))
+	if (!reaches_embeddings(r))
 		return;
 	dropped(g.n * d, k->dx, mask_at(r, 0, r->mask0, at), r->p, k->y);
 	memcpy(k->dx, k->y, g.n * d * sizeof *k->dx);
 	back_through_norm(r, &g, r->w[BERT_NORM], r->stats0, NULL, k, r->z0 + at, own);
+	if (r->b->dshift)
+		memcpy(r->b->dshift + at, r->z0 + at, g.n * d * sizeof *r->z0);
 }
 
 /* ---- backward: what the arrays get ---- */
@@ -511,12 +526,6 @@ static void sum_vectors(const struct bert_net *r)
 		}
 	if (embeddings_learn(r))
 		add_blocks(r, r->vectors, 2 * r->s.d, r->dw[BERT_NORM]);
-}
-
-static void add_columns(size_t n, const real *x, real *y)
-{
-	for (size_t k = 0; k < n; k++)
-		y[k] += x[k];
 }
 
 /* Some columns of the three embeddings, token by token. */

@@ -52,6 +52,8 @@ struct bert_batch {
 	const uint32_t *token;     /* below V */
 	const uint8_t *type;       /* below S; NULL: all 0 */
 	const uint32_t *row;       /* of the words' gradient, for each token; NULL: the token itself */
+	const real *shift;         /* [n, d] what is added to the word embedding of each token, or NULL */
+	real *dshift;              /* [n, d] becomes the gradient of that; needs first to be 0. NULL: nobody asks */
 };
 
 struct bert_net;

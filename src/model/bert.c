@@ -19,6 +19,16 @@ static const struct opt options[] = {
 	  .help = "CSV with a column item; the other columns, joined, are the item's text" },
 	{ .name = "user-texts", .type = OPT_STRING, .offset = AT(user_texts), .value = "FILE", .local = true,
 	  .help = "CSV with a column user; the other columns, joined, are the user's text" },
+	{ .name = "fgm", .type = OPT_REAL, .offset = AT(fgm), .value = "X", .preset = "0", .max = 1000,
+	  .help = "learn from each text a second time, with its word embeddings shifted by X where that hurts most; 0: no" },
+	{ .name = "drop-words", .type = OPT_REAL, .offset = AT(drop_words), .value = "P", .preset = "0", .max = 0.9,
+	  .help = "texts learned from lose each word with probability P, anew in each epoch" },
+	{ .name = "swap-words", .type = OPT_REAL, .offset = AT(swap_words), .value = "X", .preset = "0", .max = 10,
+	  .help = "in texts learned from X times as many pairs of words as there are words change places" },
+	{ .name = "synonyms", .type = OPT_STRING, .offset = AT(synonyms), .value = "FILE", .local = true,
+	  .help = "CSV word,synonym: in texts learned from words become one of theirs" },
+	{ .name = "synonym-share", .type = OPT_REAL, .offset = AT(synonym_share), .value = "P", .preset = "0.1", .max = 1,
+	  .help = "probability with which a word that has synonyms becomes one" },
 	{ .name = "task", .type = OPT_CHOICE, .offset = AT(task), .preset = "rating", .choices = "rating|classes|like",
 	  .help = "what the text is to tell: the rating (squared error), which of the rating levels (cross-entropy), or "
 		  "whether it is a like (binary cross-entropy)" },
@@ -109,7 +119,12 @@ void bert_levels(const struct model *m, float *out)
 static int check_options(const struct model *m, struct err *e)
 {
 	const struct bert_options *o = m->options;
+	struct augment a = bert_augment(m);
 	double like;
+	if (o->learn == BERT_FROZEN && augment_alters(&a))
+		return err_usage(e, "texts cannot be altered for --learn frozen, which computes their vectors once");
+	if (o->fgm > 0 && o->learn != BERT_FULL && o->learn != BERT_LORA)
+		return err_usage(e, "--fgm needs all layers to learn: --learn full or lora");
 	if (o->biases && o->task != BERT_RATING)
 		return err_usage(e, "--biases is for --task rating");
 	if (strcmp(o->like, "auto") != 0 && !num_parse_f64(str_of(o->like), &like))
@@ -316,6 +331,7 @@ static void release(struct model *m)
 	tokenizer_close(s->tokenizer);
 	textlist_release(&s->item_text);
 	textlist_release(&s->user_text);
+	synonyms_close(s->synonyms);
 }
 
 /* ---- prediction ---- */
@@ -340,7 +356,7 @@ void bert_says(const struct model *m, const struct events *ev, float *out, struc
 	const struct bert_state *s = m->state;
 	struct bert_corpus c;
 	float *score = MEM_NEW(ev->n * s->n_outputs, float);
-	bert_corpus_init(&c, m, ev, pool);
+	bert_corpus_init(&c, m, ev, NULL, pool);
 	bert_scores(m, &c, score, pool);
 	for (size_t i = 0; i < ev->n; i++)
 		out[i] = o->task == BERT_CLASSES ? expected_level(s, score + i * s->n_outputs) :

@@ -12,6 +12,7 @@
 #include "encoder/bert_params.h"
 #include "model/model.h"
 #include "nn/pooling.h"
+#include "text/augment.h"
 #include "text/tokenizer.h"
 
 enum bert_task { BERT_RATING, BERT_CLASSES, BERT_LIKE };          /* order of "rating|classes|like" */
@@ -19,10 +20,10 @@ enum bert_learn { BERT_FULL, BERT_LAST, BERT_LORA, BERT_FROZEN };  /* order of "
 enum { BERT_MAX_LEVELS = 64 };
 
 struct bert_options {
-	const char *encoder, *item_texts, *user_texts, *like;
+	const char *encoder, *item_texts, *user_texts, *synonyms, *like;
 	int task, learn, pooling, schedule;
 	size_t layers, lora_rank, max_length, epochs, update_epochs, batch_tokens, accumulate;
-	double lora_alpha, dropout, rate, head_rate, warmup, decay, clip;
+	double lora_alpha, dropout, rate, head_rate, warmup, decay, clip, fgm, drop_words, swap_words, synonym_share;
 	bool lora_inner, biases;
 };
 
@@ -37,6 +38,7 @@ struct bert_state {
 	size_t n_outputs;               /* O: 1, or the number of classes */
 	bool reads_events;              /* events have texts of their own */
 	struct textlist item_text, user_text; /* by id; ids beyond the end have none */
+	struct synonyms *synonyms;      /* of --synonyms, or NULL */
 	/* the directory that the encoder came from */
 	struct folder *files;
 	struct bert_config config;
@@ -69,8 +71,17 @@ struct bert_corpus {
 	uint32_t *token;
 	uint8_t *type;
 };
-/* The texts of events; indices of users and items may be IDMAP_NONE. Owner: caller. */
-void bert_corpus_init(struct bert_corpus *c, const struct model *m, const struct events *ev, struct pool *pool);
+/* How texts are altered while they are learned from: drawn from (seed, epoch, number of the text). */
+struct bert_alteration {
+	struct augment how;
+	uint64_t seed;
+	size_t epoch;
+};
+/* What the options say of it. */
+struct augment bert_augment(const struct model *m);
+/* The texts of events, altered or (NULL) as they are; indices of users and items may be IDMAP_NONE. Owner: caller. */
+void bert_corpus_init(struct bert_corpus *c, const struct model *m, const struct events *ev,
+		      const struct bert_alteration *alteration, struct pool *pool);
 void bert_corpus_release(struct bert_corpus *c);
 
 /* ---- bert_step.c ---- */

@@ -1,12 +1,13 @@
 /* bert_input.c: the encoder's files, the texts of items and users, and tokens of events. */
 #include "base/mem.h"
+#include "base/rng.h"
 #include "data/textrows.h"
 #include "io/folder.h"
 #include "model/bert.h"
 
 #include <string.h>
 
-enum { BLOCK_TEXTS = 64 };
+enum { BLOCK_TEXTS = 64, STREAM_ALTER = 0xbe5a };
 
 int bert_open_files(struct model *m, struct err *e)
 {
@@ -113,7 +114,16 @@ int bert_read_files(struct model *m, struct err *e)
 		rc = read_texts(&s->item_text, &m->items, o->item_texts, "item", e);
 	if (!rc && o->user_texts)
 		rc = read_texts(&s->user_text, &m->users, o->user_texts, "user", e);
+	if (!rc && o->synonyms && !s->synonyms)
+		rc = synonyms_open(&s->synonyms, o->synonyms, e);
 	return rc;
+}
+
+struct augment bert_augment(const struct model *m)
+{
+	const struct bert_options *o = m->options;
+	const struct bert_state *s = m->state;
+	return (struct augment){ o->drop_words, o->swap_words, o->synonym_share, s->synonyms };
 }
 
 /* ---- tokens ---- */
@@ -121,8 +131,15 @@ int bert_read_files(struct model *m, struct err *e)
 struct tokenising {
 	const struct model *m;
 	const struct events *ev;
+	const struct bert_alteration *alteration;
 	struct tokens *block; /* [n_blocks] */
 	size_t *length;       /* [ev->n] */
+};
+
+/* The two texts of an event on their way. */
+struct pair {
+	struct buf first, altered[2];
+	struct augment_words words;
 };
 
 /* What is known of the user, then what the event says. */
@@ -136,33 +153,53 @@ static void first_segment(const struct model *m, const struct events *ev, size_t
 	buf_addstr(out, textlist_at(&ev->text, i));
 }
 
+static void pair_release(struct pair *p)
+{
+	buf_release(&p->first);
+	buf_release(&p->altered[0]);
+	buf_release(&p->altered[1]);
+	augment_words_release(&p->words);
+}
+
+static void alter(const struct bert_alteration *a, size_t i, struct pair *p, struct str text[2])
+{
+	struct rng r;
+	rng_init(&r, a->seed, rng_mix(a->epoch ^ STREAM_ALTER) ^ i);
+	for (size_t k = 0; k < 2; k++) {
+		augment_text(&a->how, &r, text[k], &p->words, &p->altered[k]);
+		text[k] = buf_str(&p->altered[k]);
+	}
+}
+
 static void tokenise_block(void *context, size_t block, size_t worker)
 {
 	(void)worker;
 	struct tokenising *k = context;
 	const struct bert_state *s = k->m->state;
 	struct tokens *t = &k->block[block];
-	struct buf first = BUF_INIT;
-	bool has_first = s->reads_events || s->user_text.n;
+	struct pair p = { 0 };
+	bool has_first = s->reads_events || s->user_text.n, has_item = s->item_text.n;
 	size_t from, to;
 	block_range(k->ev->n, BLOCK_TEXTS, block, &from, &to);
 	for (size_t i = from; i < to; i++) {
 		size_t before = t->n;
-		struct str item = textlist_at(&s->item_text, k->ev->item[i]);
-		first_segment(k->m, k->ev, i, &first);
-		tokenizer_encode(s->tokenizer, has_first ? buf_str(&first) : item, has_first && s->item_text.n ? &item : NULL,
-				 s->max_length, t);
+		first_segment(k->m, k->ev, i, &p.first);
+		struct str text[2] = { buf_str(&p.first), textlist_at(&s->item_text, k->ev->item[i]) };
+		if (k->alteration)
+			alter(k->alteration, i, &p, text);
+		tokenizer_encode(s->tokenizer, text[!has_first], has_first && has_item ? &text[1] : NULL, s->max_length, t);
 		k->length[i] = t->n - before;
 	}
-	buf_release(&first);
+	pair_release(&p);
 }
 
-void bert_corpus_init(struct bert_corpus *c, const struct model *m, const struct events *ev, struct pool *pool)
+void bert_corpus_init(struct bert_corpus *c, const struct model *m, const struct events *ev,
+		      const struct bert_alteration *alteration, struct pool *pool)
 {
 	const struct bert_state *s = m->state;
 	size_t n_blocks = blocks_of(ev->n, BLOCK_TEXTS), n = 0;
 	*c = (struct bert_corpus){ .n = ev->n, .start = MEM_ZNEW(ev->n + 1, size_t) };
-	struct tokenising k = { m, ev, MEM_ZNEW(n_blocks, struct tokens), c->start + 1 };
+	struct tokenising k = { m, ev, alteration, MEM_ZNEW(n_blocks, struct tokens), c->start + 1 };
 	pool_run(pool, n_blocks, tokenise_block, &k);
 	for (size_t i = 0; i < ev->n; i++)
 		c->start[i + 1] += c->start[i];

@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "model/bert.h"
 #include "nn/dropout.h"
+#include "nn/fgm.h"
 #include "nn/linear.h"
 #include "nn/losses.h"
 #include "optim/arrays.h"
@@ -97,7 +98,7 @@ static size_t fill(struct batch *b, const struct bert_corpus *c, const uint32_t 
 
 static struct bert_batch view(const struct batch *b, const struct bert_corpus *c)
 {
-	return (struct bert_batch){ b->n, b->start, b->token, c->type ? b->type : NULL, NULL };
+	return (struct bert_batch){ b->n, b->start, b->token, c->type ? b->type : NULL, NULL, NULL, NULL };
 }
 
 static void pool_texts(const struct model *m, struct batch *b, const float *h)
@@ -153,6 +154,7 @@ struct bert_stepper {
 	size_t n_rows;
 	struct optim_arrays *arrays;
 	float *dw[LEARNERS];           /* NULL: does not learn */
+	float *shift, *dshift;         /* [n, d] of --fgm, or NULL */
 	float *dropped, *dpooled, *dh;  /* [n, d] */
 	float *score, *dscore;         /* [n, O] */
 	uint32_t *class;
@@ -170,16 +172,19 @@ static bool learns(const struct bert_stepper *s, enum bert_array a)
 	return o->learn == BERT_LORA ? adapter : !adapter && (o->learn == BERT_FULL || bert_array_layered(a));
 }
 
-/* The words of the corpus get a table, and its tokens the rows of it. */
+/* The words of the corpus get a table, and its tokens the rows of it; all words where texts are altered, since nobody knows
+ * what comes. */
 static void gather_words(struct bert_stepper *s)
 {
+	struct augment a = bert_augment(s->m);
+	bool all = augment_alters(&a);
 	const struct bert_state *state = s->m->state;
 	size_t d = s->shape.d, V = s->shape.V;
 	s->place = MEM_NEW(V, uint32_t);
 	s->row = MEM_NEW(V, uint32_t);
 	memset(s->place, 0xff, V * sizeof *s->place);
-	for (size_t i = 0; i < s->c->start[s->c->n]; i++) {
-		uint32_t token = s->c->token[i];
+	for (size_t i = 0; i < (all ? V : s->c->start[s->c->n]); i++) {
+		uint32_t token = all ? (uint32_t)i : s->c->token[i];
 		if (s->place[token] == UINT32_MAX) {
 			s->place[token] = (uint32_t)s->n_rows;
 			s->row[s->n_rows++] = token;
@@ -248,6 +253,10 @@ struct bert_stepper *bert_stepper_new(struct model *m, const struct bert_corpus 
 		s->net = bert_net_new(&s->shape, n, state->max_length, first, pool);
 		s->dh = MEM_NEW(n * d, float);
 	}
+	if (((const struct bert_options *)m->options)->fgm > 0) {
+		s->shift = MEM_NEW(n * d, float);
+		s->dshift = MEM_NEW(n * d, float);
+	}
 	return s;
 }
 
@@ -268,7 +277,8 @@ void bert_stepper_free(struct bert_stepper *s)
 	bert_net_free(s->net);
 	optim_arrays_free(s->arrays);
 	void *each[] = { s->features, s->words, s->row, s->place, s->dropped, s->dpooled,
-			 s->dh, s->score, s->dscore, s->class, s->mask, s };
+			 s->dh, s->score, s->dscore, s->class, s->mask, s->shift,
+			 s->dshift, s };
 	for (size_t i = 0; i < sizeof each / sizeof *each; i++)
 		mem_free(each[i]);
 }
@@ -323,18 +333,15 @@ static void drop(const struct bert_stepper *s, size_t n, const float *x, float *
 	dropout_add(n, x, o->dropout > 0 ? s->mask : NULL, o->dropout, y);
 }
 
-/* Forward and back for the batch that holds text[0], text[1], ...; returns the sum of losses. */
-static double learn_batch(struct bert_stepper *s, const uint32_t *text, float scale)
+/* Forward and back for a batch; returns the sum of losses. */
+static double pass(struct bert_stepper *s, const struct bert_batch *b, const uint32_t *text, float scale)
 {
 	const struct bert_options *o = s->m->options;
 	const struct bert_state *state = s->m->state;
-	size_t n = s->batch.n, d = s->shape.d, O = state->n_outputs;
-	struct bert_batch b = view(&s->batch, s->c);
+	size_t n = b->n_texts, d = s->shape.d, O = state->n_outputs;
 	struct rng rng;
-	for (size_t t = 0; s->words && t < b.start[n]; t++)
-		s->batch.token[t] = s->place[s->batch.token[t]];
-	const float *h = forward(s, &b, text);
-	rng_init(&rng, s->seed ^ STREAM_HEAD, s->n_batches++);
+	const float *h = forward(s, b, text);
+	rng_init(&rng, s->seed ^ STREAM_HEAD, s->n_batches);
 	dropout_mask(&rng, o->dropout, n * d, s->mask);
 	drop(s, n * d, s->batch.pooled, s->dropped);
 	linear_forward(n, d, O, s->dropped, state->head, state->head_bias, s->score);
@@ -344,7 +351,35 @@ static double learn_batch(struct bert_stepper *s, const uint32_t *text, float sc
 	linear_backward(n, d, O, s->dropped, state->head, s->dscore, ddropped, s->dw[HEAD], s->dw[HEAD_BIAS]);
 	drop(s, n * d, ddropped, s->dpooled);
 	if (h)
-		backward(s, &b, h);
+		backward(s, b, h);
+	return loss;
+}
+
+/* The same texts where they hurt most, by the gradient of the pass before; with the same dropout. */
+static void adversarial_pass(struct bert_stepper *s, struct bert_batch b, const uint32_t *text, float scale)
+{
+	const struct bert_options *o = s->m->options;
+	size_t d = s->shape.d;
+	for (size_t i = 0; i < b.n_texts; i++) {
+		size_t at = b.start[i] * d;
+		fgm_shift((b.start[i + 1] - b.start[i]) * d, (float)o->fgm, s->dshift + at, s->shift + at);
+	}
+	b.shift = s->shift;
+	b.dshift = NULL;
+	pass(s, &b, text, scale);
+}
+
+/* The batch holds text[0], text[1], ... */
+static double learn_batch(struct bert_stepper *s, const uint32_t *text, float scale)
+{
+	struct bert_batch b = view(&s->batch, s->c);
+	for (size_t t = 0; s->words && t < b.start[b.n_texts]; t++)
+		s->batch.token[t] = s->place[s->batch.token[t]];
+	b.dshift = s->dshift;
+	double loss = pass(s, &b, text, scale);
+	if (s->shift)
+		adversarial_pass(s, b, text, scale);
+	s->n_batches++;
 	return loss;
 }
 

@@ -106,9 +106,20 @@ static size_t count_steps(const struct model *m, struct work *k, uint64_t seed, 
 	return steps;
 }
 
+/* The texts of an epoch, where they are altered. */
+static void alter_texts(const struct model *m, struct work *k, const struct train_input *in, size_t number)
+{
+	struct bert_alteration a = { bert_augment(m), in->seed, number };
+	if (!augment_alters(&a.how))
+		return;
+	bert_corpus_release(&k->corpus);
+	bert_corpus_init(&k->corpus, m, in->train, &a, in->pool);
+}
+
 static double run_epoch(const struct model *m, struct work *k, const struct train_input *in, size_t number)
 {
 	double loss = 0;
+	alter_texts(m, k, in, number);
 	size_t n = k->corpus.n;
 	shuffle(k, in->seed, number);
 	progress_start(in->log, "events", n);
@@ -126,7 +137,7 @@ static struct work *work_new(struct model *m, const struct train_input *in, size
 {
 	struct work *k = MEM_ZNEW(1, struct work);
 	size_t n = in->train->n;
-	bert_corpus_init(&k->corpus, m, in->train, in->pool);
+	bert_corpus_init(&k->corpus, m, in->train, NULL, in->pool);
 	k->order = MEM_NEW(n, uint32_t);
 	k->target = MEM_NEW(n, float);
 	targets_of(m, in->train, k->target);
@@ -263,7 +274,7 @@ static int validate(const struct model *m, const struct events *ev, struct pool 
 	float *score = MEM_NEW(ev->n * O, float), *target = MEM_NEW(ev->n, float);
 	struct bert_corpus c;
 	double sum = 0;
-	bert_corpus_init(&c, m, ev, pool);
+	bert_corpus_init(&c, m, ev, NULL, pool);
 	bert_scores(m, &c, score, pool);
 	targets_of(m, ev, target);
 	for (size_t i = 0; i < ev->n; i++) {

@@ -140,5 +140,5 @@ struct mlm_batch mlm_batcher_fill(struct mlm_batcher *b, const struct mlm_texts 
 		end += n;
 		b->start[++n_texts] = end;
 	}
-	return (struct mlm_batch){ { n_texts, b->start, b->token, NULL, NULL }, { n_targets, b->row, b->word } };
+	return (struct mlm_batch){ { n_texts, b->start, b->token, NULL, NULL, NULL, NULL }, { n_targets, b->row, b->word } };
 }

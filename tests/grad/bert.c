@@ -3,6 +3,7 @@
 #include "grad.h"
 #include "base/mem.h"
 #include "encoder/bert_net.h"
+#include "nn/fgm.h"
 #include "nn/pooling.h"
 
 enum { N = 13, TEXTS = 4, V = 9 };
@@ -17,7 +18,7 @@ struct whole {
 	enum pooling pooling;
 	double p;
 	real *w[BERT_ARRAYS], *dw[BERT_ARRAYS], *run[BERT_ARRAYS];
-	real weight[TEXTS * 6];
+	real weight[TEXTS * 6], shift[N * 6], dshift[N * 6];
 };
 
 /* The sum of weight * pooled vector; h is borrowed. */
@@ -64,9 +65,10 @@ static void check_all(size_t rank, size_t inner_rank, size_t first, double p, en
 	struct rng r;
 	rng_init(&r, 3, rank);
 	struct whole x = { .shape = { V, 7, 2, 6, 10, 2, 2, 1, act, 1e-5, rank, inner_rank, 0.7 }, .p = p, .pooling = pooling,
-			   .batch = { TEXTS, start_of, token, type, NULL } };
+			   .batch = { TEXTS, start_of, token, type, NULL, x.shift, first ? NULL : x.dshift } };
 	x.net = bert_net_new(&x.shape, N, 5, first, NULL);
 	fill(&r, TEXTS * 6, 1, x.weight);
+	fill(&r, N * 6, 0.2, x.shift);
 	for (enum bert_array a = 0; a < BERT_ARRAYS; a++) {
 		size_t n = bert_array_size(&x.shape, a);
 		x.w[a] = MEM_NEW(n, real);
@@ -75,6 +77,8 @@ static void check_all(size_t rank, size_t inner_rank, size_t first, double p, en
 		fill(&r, n, 0.5, x.w[a]);
 	}
 	learn(&x);
+	if (first == 0)
+		check_gradient("shift", loss, &x, x.shift, N * 6, x.dshift);
 	for (enum bert_array a = 0; a < BERT_ARRAYS; a++) {
 		char name[64];
 		size_t n = bert_array_size(&x.shape, a), below = bert_array_layered(a) ? first * n / 2 : first ? n : 0;
@@ -91,6 +95,34 @@ static void check_all(size_t rank, size_t inner_rank, size_t first, double p, en
 		mem_free(x.dw[a]);
 	}
 	bert_net_free(x.net);
+}
+
+/* The shift of each text has the length asked for and the direction of its gradient, however small that is. */
+static void test_adversary(void **state)
+{
+	(void)state;
+	enum { D = 6 };
+	const real epsilon = 1e-5;
+	real g[N * D], shift[N * D], zero[3] = { 0 }, none[3];
+	double expected = 0;
+	struct rng r;
+	rng_init(&r, 1, 1);
+	fill(&r, N * D, 1e-30, g);
+	for (size_t i = 0; i < TEXTS; i++) {
+		size_t at = start_of[i] * D, n = start_of[i + 1] * D - at;
+		double squares = 0, product = 0;
+		fgm_shift(n, epsilon, g + at, shift + at);
+		for (size_t k = at; k < at + n; k++) {
+			squares += shift[k] * shift[k];
+			product += shift[k] * g[k];
+			expected += g[k] * g[k];
+		}
+		assert_true(fabs(sqrt(squares) / epsilon - 1) < 1e-12);
+		assert_true(product > 0 && fabs(product * product / (squares * expected) - 1) < 1e-12);
+		expected = 0;
+	}
+	fgm_shift(3, epsilon, zero, none);
+	assert_true(none[0] == 0 && none[1] == 0 && none[2] == 0);
 }
 
 static void test_full(void **state)
@@ -115,7 +147,7 @@ static void test_frozen(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_full), cmocka_unit_test(test_adapters),
-					    cmocka_unit_test(test_frozen) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_adversary), cmocka_unit_test(test_full),
+					    cmocka_unit_test(test_adapters), cmocka_unit_test(test_frozen) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

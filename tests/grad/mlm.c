@@ -38,7 +38,7 @@ static void test_whole(void **state)
 	struct bert_shape s = { V, 5, 2, D, 10, 2, 2, 0, ACTIVATION_GELU, 1e-5, 0, 0, 0 };
 	struct mlm_shape m = { V, D, ACTIVATION_GELU, 1e-5 };
 	struct whole x = { .net = bert_net_new(&s, N, 4, 0, NULL), .head = mlm_net_new(&m, NULL),
-			   .batch = { 3, start_of, token, NULL, NULL }, .targets = { TARGETS, row, word } };
+			   .batch = { 3, start_of, token, NULL, NULL, NULL, NULL }, .targets = { TARGETS, row, word } };
 	real dh[N * D] = { 0 };
 	for (enum bert_array a = 0; a < BERT_ARRAYS; a++)
 		make(&r, bert_array_size(&s, a), &x.w[a], &x.dw[a]);

@@ -149,7 +149,7 @@ static void test_reference(void **state)
 static void test_threads(void **state)
 {
 	(void)state;
-	static const char *const tunes[] = { "full", "last", "lora", "frozen" };
+	static const char *const learns[] = { "full", "last", "lora", "frozen" };
 	struct reference r;
 	open_reference(&r);
 	for (size_t i = 0; i < 4; i++) {
@@ -157,7 +157,7 @@ static void test_threads(void **state)
 		double loss[2][STEPS];
 		for (size_t k = 0; k < 2; k++) {
 			struct pool *pool = pool_new(1 + 2 * k);
-			m[k] = small(tunes[i]);
+			m[k] = small(learns[i]);
 			set(m[k], "dropout", "0.2");
 			set(m[k], "layers", "1");
 			with_values(m[k], r.file, "full", false);
