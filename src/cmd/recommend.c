@@ -22,7 +22,7 @@ struct options {
 	const char *model, *users_from, *include, *exclude, *seen, *context, *items, *show, *min_score;
 	bool all;
 	int seen_items;
-	size_t k;
+	size_t k, why;
 };
 
 #define AT(member) offsetof(struct options, member)
@@ -46,6 +46,8 @@ static const struct opt options[] = {
 	  .help = "leave out items with a lower score" },
 	{ .name = "context", .type = OPT_STRING, .offset = AT(context), .value = "FILE",
 	  .help = "new events (CSV: user,item[,rating][,time]); a model may place users by them whom it has not seen" },
+	{ .name = "why", .type = OPT_SIZE, .offset = AT(why), .value = "N", .preset = "0", .max = 1000,
+	  .help = "a column why behind the score: at most N events of the user that speak for the item, with weights" },
 	{ .name = "items", .type = OPT_STRING, .offset = AT(items), .value = "FILE",
 	  .help = "a CSV with a column item and those that --show names" },
 	{ .name = "show", .type = OPT_STRING, .offset = AT(show), .value = "LIST",
@@ -196,10 +198,25 @@ static int read_titles(struct job *j, struct err *e)
 	return idlist_read(&j->titled, j->o->items, "item", j->show.v, j->show.n, j->text, e);
 }
 
+static int check_why(const struct job *j, struct err *e)
+{
+	if (!j->o->why || j->model->class->why)
+		return 0;
+	struct buf names = BUF_INIT;
+	for (size_t i = 0; i < n_models; i++)
+		if (model_class_of(models[i])->why)
+			buf_printf(&names, "%s%s", names.n ? ", " : "", models[i]->name);
+	int rc = err_usage(e, "model %s cannot say why; those that can: %s", j->model->class->part.name, buf_text(&names));
+	buf_release(&names);
+	return rc;
+}
+
 static int read_inputs(struct job *j, struct err *e)
 {
 	const struct options *o = j->o;
 	int rc = model_load(&j->model, o->model, e);
+	if (!rc)
+		rc = check_why(j, e);
 	if (!rc)
 		rc = find_users(j, e);
 	if (!rc)
@@ -242,8 +259,46 @@ static void make_query(struct job *j, uint32_t user, struct rank_query *q)
 		++*(q->query.n ? &j->n_folded : &j->n_fallback);
 }
 
+/* An id in a list: what separates there has a backslash before it. */
+static void put_escaped(struct buf *out, struct str id)
+{
+	for (size_t i = 0; i < id.n; i++) {
+		if (strchr("|:\\", id.p[i]) && id.p[i])
+			buf_putc(out, '\\');
+		buf_putc(out, id.p[i]);
+	}
+}
+
+/* ITEM:WEIGHT|ITEM:WEIGHT... */
+static void put_reasons(const struct job *j, const struct reason *reason, size_t n, struct buf *out)
+{
+	struct buf list = BUF_INIT;
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(&list, i ? "|" : "");
+		put_escaped(&list, idmap_id(&j->model->items, reason[i].item));
+		buf_printf(&list, ":%.3f", (double)reason[i].weight);
+	}
+	csv_put_field(out, buf_str(&list), false);
+	buf_release(&list);
+}
+
+/* Reasons of a user's entries; owner: caller. */
+static struct reason *find_reasons(const struct job *j, size_t u, size_t *n)
+{
+	size_t n_entries = j->n_entries[u];
+	struct reason *reason = mem_alloc(n_entries, j->o->why * sizeof *reason);
+	uint32_t *item = MEM_NEW(n_entries, uint32_t);
+	for (size_t r = 0; r < n_entries; r++)
+		item[r] = j->entry[u * ranker_k(j->ranker) + r].item;
+	j->model->class->why(j->model, &j->query[u].query, item, n_entries, j->o->why, reason, n);
+	mem_free(item);
+	return reason;
+}
+
 static void put_lines(const struct job *j, size_t u, struct buf *out)
 {
+	size_t *n_reasons = j->o->why ? MEM_NEW(j->n_entries[u], size_t) : NULL;
+	struct reason *reason = j->o->why ? find_reasons(j, u, n_reasons) : NULL;
 	for (size_t r = 0; r < j->n_entries[u]; r++) {
 		const struct rank_entry *entry = &j->entry[u * ranker_k(j->ranker) + r];
 		struct str item = idmap_id(&j->model->items, entry->item);
@@ -253,11 +308,15 @@ static void put_lines(const struct job *j, size_t u, struct buf *out)
 		csv_put_field(out, item, false);
 		buf_putc(out, ',');
 		num_put_f32(out, entry->score);
+		if (reason)
+			put_reasons(j, reason + r * j->o->why, n_reasons[r], out);
 		uint32_t titled = j->show.n ? idmap_find(&j->titled, item) : IDMAP_NONE;
 		for (size_t c = 0; c < j->show.n; c++)
 			csv_put_field(out, titled == IDMAP_NONE ? STR("") : id_text(&j->text[c], titled), false);
 		buf_putc(out, '\n');
 	}
+	mem_free(reason);
+	mem_free(n_reasons);
 }
 
 static void format_block(void *context, size_t block, size_t worker)
@@ -288,7 +347,7 @@ static int run_wave(struct job *j, struct out *out, struct err *e)
 static int put_header(const struct job *j, struct out *out, struct err *e)
 {
 	struct buf line = BUF_INIT;
-	buf_puts(&line, "user,rank,item,score");
+	buf_puts(&line, j->o->why ? "user,rank,item,score,why" : "user,rank,item,score");
 	for (size_t c = 0; c < j->show.n; c++)
 		csv_put_field(&line, str_of(j->show.v[c]), false);
 	buf_putc(&line, '\n');

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/numbers.h"
 #include "model/params.h"
+#include "model/why.h"
 
 #include <math.h>
 #include <string.h>
@@ -217,6 +218,44 @@ static void item_vectors(const struct model *m, size_t i0, size_t i1, float *out
 	}
 }
 
+static float cosine(size_t K, const float *x, const float *y)
+{
+	float xy = 0, xx = 0, yy = 0;
+	for (size_t k = 0; k < K; k++) {
+		xy += x[k] * y[k];
+		xx += x[k] * x[k];
+		yy += y[k] * y[k];
+	}
+	return xx > 0 && yy > 0 ? xy / sqrtf(xx * yy) : 0;
+}
+
+/* What the user liked, that is rated no lower than their mean, and how near it lies to each item. */
+static void why(const struct model *m, const struct query *q, const uint32_t *item, size_t n, size_t most,
+		struct reason *out, size_t *n_out)
+{
+	const struct csr *h = &m->history;
+	const struct mf_half *items = mf_half_of(m, false);
+	size_t from = q->user < h->n_rows ? h->start[q->user] : 0, K = factors(m);
+	size_t n_events = q->user < h->n_rows ? h->start[q->user + 1] - from : q->user == IDMAP_NONE ? q->n : 0;
+	const uint32_t *event = q->user == IDMAP_NONE ? q->item : h->column + from;
+	const float *rating = q->user == IDMAP_NONE ? q->rating : h->value + from;
+	struct reason *reason = MEM_NEW(n_events, struct reason);
+	double mean = 0;
+	for (size_t k = 0; k < n_events; k++)
+		mean += (double)rating[k] / (double)n_events;
+	for (size_t i = 0; i < n; i++) {
+		size_t n_reasons = 0;
+		for (size_t k = 0; k < n_events; k++)
+			if ((double)rating[k] >= mean - 1e-6)
+				reason[n_reasons++] = (struct reason){ event[k], cosine(K, items->factors + item[i] * K,
+										     items->factors + event[k] * K) };
+		n_reasons = reasons_settle(reason, n_reasons);
+		n_out[i] = n_reasons < most ? n_reasons : most;
+		memcpy(out + i * most, reason, n_out[i] * sizeof *out);
+	}
+	mem_free(reason);
+}
+
 static const struct learner *learner_of(const struct model *m)
 {
 	const struct mf_options *o = m->options;
@@ -278,4 +317,5 @@ const struct model_class model_mf = {
 	.prepare = prepare,
 	.dot_width = dot_width,
 	.item_vectors = item_vectors,
+	.why = why,
 };

@@ -57,6 +57,12 @@ struct query {
 	size_t n;
 };
 
+/* An event that speaks for an item. */
+struct reason {
+	uint32_t item;
+	float weight;
+};
+
 enum {
 	MODEL_RATES = 1,   /* predict() gives values on the rating scale, so errors against ratings mean something */
 	MODEL_USES_ITEMS = 2, /* takes --items */
@@ -138,6 +144,10 @@ struct model_class {
 	 * beside a constant 1. NULL, or a width of 0: ranked by score. */
 	size_t (*dot_width)(const struct model *m);
 	void (*item_vectors)(const struct model *m, size_t i0, size_t i1, float *out);
+	/* What of the user's events speaks for each of the items item[n]: at most `most` of them at out[i * most], the
+	 * weightiest first, their number to n_out[i]. The class's help says what the weights are. NULL: it cannot say. */
+	void (*why)(const struct model *m, const struct query *q, const uint32_t *item, size_t n, size_t most,
+		    struct reason *out, size_t *n_out);
 };
 
 enum { RANK_BLOCK = 64 };

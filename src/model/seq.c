@@ -8,6 +8,7 @@
 #include "base/numbers.h"
 #include "linalg/blas.h"
 #include "model/params.h"
+#include "model/why.h"
 
 #include <math.h>
 #include <string.h>
@@ -258,27 +259,37 @@ static void flush(struct chunk *c)
 	c->n = c->n_seqs = 0;
 }
 
+static struct chunk chunk_new(const struct model *m, size_t most, float *out)
+{
+	struct seq_shape s = seq_shape_of(m);
+	return (struct chunk){ .m = m, .run = seq_run_new(&s, most, 0), .d = s.d, .most = most,
+			       .item = MEM_NEW(most, uint32_t), .token = MEM_NEW(most, uint32_t),
+			       .start = MEM_ZNEW(most + 1, size_t), .table = MEM_NEW(most * s.d, float), .out = out };
+}
+
+static void chunk_release(struct chunk *c)
+{
+	seq_run_free(c->run);
+	mem_free(c->item);
+	mem_free(c->token);
+	mem_free(c->start);
+	mem_free(c->table);
+}
+
 /* out[n, d]: the vectors that rank what comes after each past. */
 static void user_vectors(const struct model *m, const struct seq_past *past, size_t n, float *out)
 {
 	struct seq_shape s = seq_shape_of(m);
-	size_t most = seq_chunk(&s);
-	struct chunk c = { .m = m, .run = seq_run_new(&s, most, 0), .d = s.d, .most = most, .item = MEM_NEW(most, uint32_t),
-			   .token = MEM_NEW(most, uint32_t), .start = MEM_ZNEW(most + 1, size_t),
-			   .table = MEM_NEW(most * s.d, float), .out = out };
+	struct chunk c = chunk_new(m, seq_chunk(&s), out);
 	for (size_t i = 0; i < n; i++) {
 		size_t length = past[i].n_old + past[i].n_recent + 1;
-		if (c.n + (length < s.T ? length : s.T) > most)
+		if (c.n + (length < s.T ? length : s.T) > c.most)
 			flush(&c);
 		c.n += seq_tokens(&past[i], s.T, c.item + c.n);
 		c.start[++c.n_seqs] = c.n;
 	}
 	flush(&c);
-	seq_run_free(c.run);
-	mem_free(c.item);
-	mem_free(c.token);
-	mem_free(c.start);
-	mem_free(c.table);
+	chunk_release(&c);
 }
 
 static struct seq_past past_of(const struct model *m, uint32_t user)
@@ -289,15 +300,50 @@ static struct seq_past past_of(const struct model *m, uint32_t user)
 	return (struct seq_past){ h->column + h->start[user], NULL, h->start[user + 1] - h->start[user], 0 };
 }
 
+static struct seq_past past_of_query(const struct model *m, const struct query *q)
+{
+	struct seq_past past = past_of(m, q->user);
+	past.recent = q->item;
+	past.n_recent = q->n;
+	return past;
+}
+
 static void prepare(const struct model *m, const struct query *q, size_t n_q, float *scratch)
 {
 	struct seq_past past[RANK_BLOCK];
-	for (size_t i = 0; i < n_q; i++) {
-		past[i] = past_of(m, q[i].user);
-		past[i].recent = q[i].item;
-		past[i].n_recent = q[i].n;
-	}
+	for (size_t i = 0; i < n_q; i++)
+		past[i] = past_of_query(m, &q[i]);
 	user_vectors(m, past, n_q, scratch);
+}
+
+/* What the newest event attended to; the same for every item. */
+static void why(const struct model *m, const struct query *q, const uint32_t *item, size_t n, size_t most,
+		struct reason *out, size_t *n_out)
+{
+	(void)item;
+	struct seq_shape s = seq_shape_of(m);
+	struct seq_past past = past_of_query(m, q);
+	float *vector = MEM_NEW(s.d, float), *weight = MEM_NEW(s.T, float);
+	uint32_t *event = MEM_NEW(s.T, uint32_t);
+	struct reason *reason = MEM_NEW(s.T, struct reason);
+	struct chunk c = chunk_new(m, s.T, vector);
+	size_t T = c.n = c.start[++c.n_seqs] = seq_tokens(&past, s.T, c.item), n_reasons = 0;
+	memcpy(event, c.item, T * sizeof *event);
+	flush(&c);
+	seq_attention(c.run, T, weight);
+	for (size_t t = 0; t < T; t++)
+		if (event[t] != SEQ_NONE)
+			reason[n_reasons++] = (struct reason){ event[t], weight[t] };
+	n_reasons = reasons_settle(reason, n_reasons);
+	for (size_t i = 0; i < n; i++) {
+		n_out[i] = n_reasons < most ? n_reasons : most;
+		memcpy(out + i * most, reason, n_out[i] * sizeof *out);
+	}
+	chunk_release(&c);
+	mem_free(vector);
+	mem_free(weight);
+	mem_free(event);
+	mem_free(reason);
 }
 
 static void item_vectors(const struct model *m, size_t i0, size_t i1, float *out)
@@ -422,6 +468,8 @@ const struct model_class model_seq = {
 			"A sequence that fits whole begins with a start token, so users without events get what people begin\n"
 			"with. Longer histories are cut at other places in each epoch. New items work through their text alone.\n"
 			"\n"
+			"recommend --why names what the newest event attended to in the last layer (mean over the heads).\n"
+			"\n"
 			"Losses, over every event as the one to be predicted:\n"
 			"  softmax  -log softmax(s)_i over all items that have events\n"
 			"  sampled  the same over the item and N negatives, with log-Q correction (Bengio and Senecal 2008)\n"
@@ -457,4 +505,5 @@ const struct model_class model_seq = {
 	.score = score,
 	.dot_width = width,
 	.item_vectors = item_vectors,
+	.why = why,
 };

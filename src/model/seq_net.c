@@ -232,6 +232,16 @@ const real *seq_forward(struct seq_run *r, real *const w[SEQ_ARRAYS], const real
 	return r->h;
 }
 
+void seq_attention(const struct seq_run *r, size_t T, real *weight)
+{
+	const real *last = r->layer[r->s.L - 1].weights + (T - 1) * T;
+	for (size_t t = 0; t < T; t++) {
+		weight[t] = 0;
+		for (size_t h = 0; h < r->s.H; h++)
+			weight[t] += last[h * T * T + t] / (real)r->s.H;
+	}
+}
+
 /* ---- loss ---- */
 
 /* Rows of h that have a target, together; returns their number. */

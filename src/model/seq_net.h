@@ -69,6 +69,9 @@ void seq_run_free(struct seq_run *r);
 /* h [n, d], valid until the next call. rng NULL or p 0: no dropout. */
 const real *seq_forward(struct seq_run *r, real *const w[SEQ_ARRAYS], const real *table, const struct seq_batch *b,
 			double p, struct rng *rng);
+/* weight[T]: what the last of the T tokens of the first sequence of seq_forward attended to in the last layer, as the mean
+ * over the heads; they add up to 1. */
+void seq_attention(const struct seq_run *r, size_t T, real *weight);
 /* Forward and backward: adds scale times the gradient to dw and dtable [R, d]; returns the sum of losses. */
 double seq_learn(struct seq_run *r, real *const w[SEQ_ARRAYS], const real *table, const struct seq_batch *b,
 		 const struct seq_loss *l, double p, struct rng *rng, real *const dw[SEQ_ARRAYS], real *dtable);

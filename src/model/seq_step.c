@@ -144,6 +144,15 @@ void seq_stepper_free(struct seq_stepper *s)
 	mem_free(s);
 }
 
+double seq_chance(const struct seq_stepper *s)
+{
+	switch (s->loss.kind) {
+	case SEQ_SOFTMAX: return log((double)s->sampler.n);
+	case SEQ_SAMPLED: return log((double)s->loss.n_negatives + 1);
+	default: return log(2);
+	}
+}
+
 void seq_stepper_state(struct seq_stepper *s, struct arrays *a)
 {
 	size_t n = s->offset[SEQ_ARRAYS], d = s->shape.d, I = s->m->items.n;

@@ -15,6 +15,8 @@ struct seq_stepper;
 struct seq_stepper *seq_stepper_new(struct model *m, const struct csr *by_user, size_t n_steps, uint64_t seed,
 				    struct pool *pool);
 void seq_stepper_free(struct seq_stepper *s);
+/* The mean loss of one who knows nothing: all scores equal. */
+double seq_chance(const struct seq_stepper *s);
 /* Moments and the count of steps, for checkpoints. */
 void seq_stepper_state(struct seq_stepper *s, struct arrays *a);
 /* Learn from n windows; adds the sum of losses and the number of targets. */

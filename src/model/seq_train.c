@@ -5,6 +5,8 @@
 #include "model/rows.h"
 #include "model/seq_step.h"
 
+#include <math.h>
+
 enum { STREAM_WINDOWS = 0x5e92, STREAM_ORDER = 0x5e93, STREAM_REPLAY = 0x5e94, VALID_USERS = 8 };
 
 struct windows {
@@ -49,13 +51,15 @@ static void shuffle(struct windows *w, uint64_t seed, size_t epoch)
 	}
 }
 
+/* The mean loss; NAN where it is far above chance: normalised layers and Adam keep numbers finite that went astray. */
 static double run_windows(struct seq_stepper *s, const struct windows *w, size_t batch)
 {
 	double loss = 0;
 	size_t n_targets = 0;
 	for (size_t i = 0; i < w->n; i += batch)
 		seq_step(s, w->v + i, w->n - i < batch ? w->n - i : batch, &loss, &n_targets);
-	return n_targets ? loss / (double)n_targets : 0;
+	double mean = n_targets ? loss / (double)n_targets : 0;
+	return mean > 10 * seq_chance(s) + 1 ? NAN : mean;
 }
 
 /* ---- the learner ---- */

@@ -182,9 +182,35 @@ static void test_tokens(void **state)
 	assert_memory_equal(t, ((uint32_t[]){ 3, 7, 8 }), 3 * sizeof *t);
 }
 
+/* Attention adds up to 1; what the start token takes is nobody's; an item twice in the past is one reason. */
+static void test_why(void **state)
+{
+	(void)state;
+	struct model *m = small("softmax");
+	const uint32_t many[] = { 9, 1, 2, 3, 4, 5, 6, 7, 2 }, wanted[] = { 10, 11 };
+	struct reason reason[2][9];
+	for (size_t n = 2; n <= 9; n += 7) {
+		struct query q = { .user = IDMAP_NONE, .item = many, .n = n };
+		size_t n_out[2];
+		float sum = 0;
+		m->class->why(m, &q, wanted, 2, 9, reason[0], n_out);
+		assert_int_equal(n_out[0], n == 2 ? 2 : 7);
+		assert_int_equal(n_out[1], n_out[0]);
+		for (size_t i = 0; i < n_out[0]; i++) {
+			assert_true(i == 0 || reason[0][i].weight <= reason[0][i - 1].weight);
+			assert_true(reason[0][i].item == reason[1][i].item);
+			sum += reason[0][i].weight;
+		}
+		assert_true(n == 2 ? sum > 0 && sum < 0.999f : fabsf(sum - 1) < 1e-6f);
+		m->class->why(m, &q, wanted, 1, 1, reason[0], n_out);
+		assert_int_equal(n_out[0], 1);
+	}
+	model_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_reference), cmocka_unit_test(test_threads),
-					    cmocka_unit_test(test_tokens) };
+					    cmocka_unit_test(test_tokens),    cmocka_unit_test(test_why) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
