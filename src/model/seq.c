@@ -25,6 +25,8 @@ static const struct opt options[] = {
 	  .help = "values between the two maps of a layer" },
 	{ .name = "length", .type = OPT_SIZE, .offset = AT(length), .value = "N", .preset = "50", .min = 1, .max = 4096,
 	  .help = "newest events that are looked at" },
+	{ .name = "stride", .type = OPT_SIZE, .offset = AT(stride), .value = "N", .preset = "0", .max = 4096,
+	  .help = "events learned from a window of --length, its last ones; 0: as many as it holds" },
 	{ .name = "activation", .type = OPT_CHOICE, .offset = AT(activation), .preset = "gelu", .choices = "relu|gelu",
 	  .help = "between the two maps of a layer" },
 	{ .name = "dropout", .type = OPT_REAL, .offset = AT(dropout), .value = "P", .preset = "0.2", .min = 0, .max = 0.95,
@@ -74,6 +76,8 @@ static int configure(struct model *m, struct err *e)
 	const struct seq_options *o = m->options;
 	if (o->width % o->heads)
 		return err_usage(e, "--width %zu is not a multiple of --heads %zu", o->width, o->heads);
+	if (o->stride > o->length)
+		return err_usage(e, "--stride %zu is longer than --length %zu", o->stride, o->length);
 	return 0;
 }
 
@@ -466,7 +470,7 @@ const struct model_class model_seq = {
 			"    s(u,i) = norm(x_T) . e(i)\n"
 			"\n"
 			"A sequence that fits whole begins with a start token, so users without events get what people begin\n"
-			"with. Longer histories are cut at other places in each epoch. New items work through their text alone.\n"
+			"with. Longer histories are cut at other places in each epoch (--stride). New items work through their text alone.\n"
 			"\n"
 			"recommend --why names what the newest event attended to in the last layer (mean over the heads).\n"
 			"\n"

@@ -11,7 +11,7 @@
 #include "optim/optim.h"
 
 struct seq_options {
-	size_t width, inner, layers, heads, length, negatives, epochs, update_epochs, batch, warmup;
+	size_t width, inner, layers, heads, length, stride, negatives, epochs, update_epochs, batch, warmup;
 	int activation, loss, schedule;
 	double dropout, rate, decay, clip, popularity, calibration, replay;
 };

@@ -30,7 +30,7 @@ struct seq_stepper {
 	uint32_t *negative;
 	float *log_q, *row_log_q, *item_log_q;
 	/* the batch */
-	size_t n_windows, n_tokens, most_windows, most_tokens;
+	size_t n_windows, n_tokens, n_targets, most_windows, most_tokens;
 	size_t *start;                      /* [windows + 1] */
 	uint32_t *token, *target;
 	size_t shard_start[SHARDS + 1];     /* windows */
@@ -168,29 +168,32 @@ void seq_stepper_state(struct seq_stepper *s, struct arrays *a)
 
 /* ---- a batch ---- */
 
-static size_t tokens_before(const struct seq_window *w)
+/* As many tokens as lead to the last target in inference. */
+static size_t tokens_of(const struct seq_stepper *s, const struct seq_window *w)
 {
-	return w->first ? w->first - 1 : 0;
+	size_t n = (size_t)w->first + w->n;
+	return n < s->shape.T ? n : s->shape.T;
 }
 
-/* The window's input: the start token where the window begins with the row, then what comes before each target. */
+/* What came before the last target, its newest tokens; the last w->n of them have targets. */
 static void put_window(struct seq_stepper *s, const struct seq_window *w)
 {
 	const uint32_t *row = s->by_user->column + s->by_user->start[w->user];
-	size_t t = s->n_tokens, i = tokens_before(w);
-	for (size_t k = 0; k < w->n; k++, t++) {
-		s->token[t] = w->first == 0 && k == 0 ? SEQ_NONE : row[i++];
-		s->target[t] = row[w->first + k];
-	}
-	s->n_tokens = t;
-	s->start[++s->n_windows] = t;
+	size_t end = (size_t)w->first + w->n, t = s->n_tokens;
+	struct seq_past past = { row, NULL, end - 1, 0 };
+	size_t n = seq_tokens(&past, s->shape.T, s->token + t);
+	for (size_t k = 0; k < n; k++)
+		s->target[t + k] = n - k <= w->n ? row[end - (n - k)] : SEQ_NONE;
+	s->n_targets += w->n;
+	s->n_tokens += n;
+	s->start[++s->n_windows] = s->n_tokens;
 }
 
 static void put_batch(struct seq_stepper *s, const struct seq_window *window, size_t n)
 {
 	size_t n_tokens = 0;
 	for (size_t i = 0; i < n; i++)
-		n_tokens += window[i].n;
+		n_tokens += tokens_of(s, &window[i]);
 	if (n > s->most_windows || !s->start) {
 		s->start = mem_resize(s->start, s->start ? s->most_windows + 1 : 0, n + 1, sizeof *s->start);
 		s->most_windows = n;
@@ -200,7 +203,7 @@ static void put_batch(struct seq_stepper *s, const struct seq_window *window, si
 		s->target = mem_resize(s->target, s->most_tokens, n_tokens, sizeof *s->target);
 		s->most_tokens = n_tokens;
 	}
-	s->n_windows = s->n_tokens = s->start[0] = 0;
+	s->n_windows = s->n_tokens = s->n_targets = s->start[0] = 0;
 	for (size_t i = 0; i < n; i++)
 		put_window(s, &window[i]);
 	size_t at = 0;
@@ -227,7 +230,7 @@ static void put_rows(struct seq_stepper *s)
 	}
 	for (size_t t = 0; t < s->n_tokens; t++) {
 		s->token[t] = s->token[t] == SEQ_NONE ? SEQ_NONE : add_row(s, s->token[t]);
-		s->target[t] = add_row(s, s->target[t]);
+		s->target[t] = s->target[t] == SEQ_NONE ? SEQ_NONE : add_row(s, s->target[t]);
 	}
 	for (size_t i = 0; sampled && i < k; i++) {
 		s->negative[i] = add_row(s, sampler_draw(&s->sampler, &r));
@@ -237,7 +240,7 @@ static void put_rows(struct seq_stepper *s)
 	s->loss.log_q = s->log_q;
 	s->loss.row_log_q = s->row_log_q;
 	s->loss.n_rows = s->n_rows;
-	s->loss.scale = 1 / (float)s->n_tokens;
+	s->loss.scale = 1 / (float)s->n_targets;
 }
 
 static void table_block(void *context, size_t block, size_t worker)
@@ -351,5 +354,5 @@ void seq_step(struct seq_stepper *s, const struct seq_window *window, size_t n, 
 	take_step(s);
 	for (size_t k = 0; k < SHARDS; k++)
 		*loss += s->shard_loss[k];
-	*n_targets += s->n_tokens;
+	*n_targets += s->n_targets;
 }

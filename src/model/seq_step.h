@@ -4,7 +4,8 @@
 
 #include "model/seq.h"
 
-/* Events [first, first + n) of a user's row as the ones to be predicted, each from those before it in the window. */
+/* Events [first, first + n) of a user's row as the ones to be predicted, n at most --length, each from those before it
+ * among the --length newest before the last of them. */
 struct seq_window {
 	uint32_t user, first, n;
 };

@@ -23,9 +23,11 @@ static void add_window(struct windows *w, uint32_t user, size_t first, size_t n)
 	w->v[w->n++] = (struct seq_window){ user, (uint32_t)first, (uint32_t)n };
 }
 
-/* Each row as windows of up to T events; the first border of a long row is drawn, so that no event is always at one. */
-static void cut_rows(struct windows *w, const struct csr *c, size_t T, uint64_t seed, size_t epoch)
+/* Each row as windows of up to T events, as many as --stride; the first border of a long row is drawn, so that no event is
+ * always at one. */
+static void cut_rows(struct windows *w, const struct csr *c, const struct seq_options *o, uint64_t seed, size_t epoch)
 {
+	size_t T = o->stride ? o->stride : o->length;
 	w->n = 0;
 	for (size_t u = 0; u < c->n_rows; u++) {
 		size_t n = c->start[u + 1] - c->start[u], at = 0, end = n;
@@ -118,7 +120,7 @@ static int begin(struct model *m, const struct train_input *in, void **work, str
 	s->context = &k->by_user;
 	set_starts(m);
 	clear_unseen(m, &k->by_user, 0);
-	cut_rows(&k->windows, &k->by_user, o->length, in->seed, 0);
+	cut_rows(&k->windows, &k->by_user, o, in->seed, 0);
 	size_t n_steps = blocks_of(k->windows.n, o->batch) * o->epochs;
 	k->stepper = seq_stepper_new(m, &k->by_user, n_steps, in->seed, in->pool);
 	return seq_take_text(m, in->items, 0, e);
@@ -129,7 +131,7 @@ static int epoch(struct model *m, const struct train_input *in, void *work, size
 	(void)e;
 	const struct seq_options *o = m->options;
 	struct work *k = work;
-	cut_rows(&k->windows, &k->by_user, o->length, in->seed, number);
+	cut_rows(&k->windows, &k->by_user, o, in->seed, number);
 	shuffle(&k->windows, in->seed, number);
 	*loss = run_windows(k->stepper, &k->windows, o->batch);
 	return 0;

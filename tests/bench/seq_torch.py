@@ -1,9 +1,10 @@
 """The network of model seq in PyTorch, with the same windows, batches, loss and optimizer: seconds an epoch.
 
-    seq_torch.py EVENTS.csv EPOCHS THREADS        PyTorch 2.13, CPU; prints wall and processor seconds of each epoch
+    seq_torch.py EVENTS.csv EPOCHS THREADS [STRIDE]  PyTorch 2.13, CPU; prints wall and processor seconds of each epoch
 """
 import csv
 import random
+import resource
 import sys
 import time
 
@@ -12,6 +13,7 @@ import torch.nn.functional as F
 from torch import nn
 
 WIDTH, INNER, HEADS, LAYERS, LENGTH, DROPOUT, BATCH = 64, 256, 2, 2, 50, 0.2, 128
+STRIDE = int(sys.argv[4]) if len(sys.argv) > 4 else LENGTH
 torch.set_num_threads(int(sys.argv[3]))
 
 
@@ -54,10 +56,10 @@ class Network(nn.Module):
 
 def windows(rows, start):
     for row in rows:
-        at, end = 0, len(row) if len(row) <= LENGTH else random.randint(1, LENGTH)
+        at, end = 0, len(row) if len(row) <= STRIDE else random.randint(1, STRIDE)
         while at < len(row):
-            yield ([start] + row[: end - 1] if at == 0 else row[at - 1 : end - 1]), row[at:end]
-            at, end = end, min(len(row), end + LENGTH)
+            yield ([start] + row[: end - 1])[-LENGTH:], row[at:end]
+            at, end = end, min(len(row), end + STRIDE)
 
 
 rows, n_items = read(sys.argv[1])
@@ -72,7 +74,7 @@ for epoch in range(int(sys.argv[2])):
         longest = max(len(x) for x, _ in batch)
         x, y = torch.zeros(len(batch), longest, dtype=torch.long), torch.full((len(batch), longest), -1)
         for k, (tokens, targets) in enumerate(batch):
-            x[k, : len(tokens)], y[k, : len(targets)] = torch.tensor(tokens), torch.tensor(targets)
+            x[k, : len(tokens)], y[k, len(tokens) - len(targets) : len(tokens)] = torch.tensor(tokens), torch.tensor(targets)
         h, known = network(x), y >= 0
         loss = F.cross_entropy(h[known] @ network.items.weight[:n_items].T, y[known])
         optimizer.zero_grad()
@@ -80,4 +82,5 @@ for epoch in range(int(sys.argv[2])):
         optimizer.step()
         total, count = total + loss.item() * int(known.sum()), count + int(known.sum())
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    print(f"epoch {epoch + 1}\tsequences {len(cut)}\tloss {total / count:.4f}\twall {wall:.2f} s\tcpu {cpu:.2f} s", flush=True)
+    print(f"epoch {epoch + 1}\tsequences {len(cut)}\tloss {total / count:.4f}\twall {wall:.2f} s\tcpu {cpu:.2f} s\t"
+          f"at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB", flush=True)

@@ -34,3 +34,10 @@ train --model seq --width 10 --heads 3 -o x.st events.csv
 echo "status $?"
 train --update seq.st --items texts.st -o x.st new.csv
 echo "status $?"
+echo '== fewer events a window, each with a longer past'
+train -q -j1 $small --epochs 20 --stride 3 --holdout none -o one.st events.csv
+train -q -j"$J" $small --epochs 20 --stride 3 --holdout none -o stride.st events.csv && cmp one.st stride.st
+printf 'user,item\na,i2\na,i3\n' >now.csv
+recommend -q --model stride.st -k 1 --context now.csv a | sed 1d | cut -d, -f3
+train --model seq --length 8 --stride 9 -o x.st events.csv
+echo "status $?"

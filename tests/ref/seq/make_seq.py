@@ -48,7 +48,7 @@ for r in rows:
     starts.append(starts[-1] + len(r))
 out["history.start"] = torch.tensor(starts)
 out["history.item"] = torch.cat(rows).to(torch.int32)
-# Windows: (row, first target, targets).
+# Windows: (row, first target, targets); the last is shorter than --length and has context before it.
 windows = []
 for u, r in enumerate(rows):
     for first in range(0, len(r), T):
@@ -82,8 +82,8 @@ for step in range(10):
     batch = windows[step % 2 :: 2]
     total, count = 0, 0
     for u, first, n in batch:
-        tokens = rows[u][max(first - 1, 0) : first + n - 1]
-        scores = network(tokens, first == 0) @ w["seq.items"].T
+        past = rows[u][: first + n - 1]  # its newest tokens, as in inference; the last n have targets
+        scores = network(past[-T:], len(past) < T)[-n:] @ w["seq.items"].T
         total = total + F.cross_entropy(scores, rows[u][first : first + n], reduction="sum")
         count += n
     loss = total / count
