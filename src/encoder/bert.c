@@ -101,7 +101,7 @@ static void normalise(const struct bert *m, const struct bert_norm *norm, size_t
 
 static void feed_forward(const struct bert *m, const struct bert_layer *l, struct work *k, size_t n)
 {
-	gemm_act_fn *act = activation_fn(m->config.activation, m->level);
+	gemm_act_fn *act = activation_fn(m->config.activation, m->level, m->precision != BERT_F32);
 	for (size_t b = 0; b < blocks_of(n, FFN_ROWS); b++) {
 		size_t from, to;
 		block_range(n, FFN_ROWS, b, &from, &to);
@@ -126,7 +126,7 @@ static void forward(const struct encoding *c, size_t first, size_t last, struct 
 		multiply(&l->qkv, k, n, k->x, NULL, NULL, k->qkv);
 		for (size_t s = first; s < last; s++) {
 			size_t at = c->seq_start[s] - base;
-			attention(m->level, c->seq_start[s + 1] - c->seq_start[s], n_heads, width / n_heads,
+			attention(m->level, m->precision != BERT_F32, c->seq_start[s + 1] - c->seq_start[s], n_heads, width / n_heads,
 				  k->qkv + at * 3 * width, k->mixed + at * width, k->attention);
 		}
 		multiply(&l->out, k, n, k->mixed, NULL, k->x, k->x);
@@ -225,7 +225,7 @@ static void work_new(const struct bert *m, size_t tokens, struct work *k)
 	k->x = mem_alloc(tokens, info->width * sizeof(float));
 	k->qkv = mem_alloc(max_size(tokens * 3 * info->width, ffn_rows * info->ffn_width), sizeof(float));
 	k->mixed = mem_alloc(tokens, info->width * sizeof(float));
-	k->attention = mem_alloc(attention_scratch(tokens, info->width / info->n_heads), sizeof(float));
+	k->attention = mem_alloc(attention_scratch(tokens, info->n_heads, info->width / info->n_heads), sizeof(float));
 	k->input = mem_alloc(max_size(gemm_input_bytes(&l->qkv, tokens), gemm_input_bytes(&l->down, ffn_rows)), 1);
 }
 

@@ -44,10 +44,25 @@ uint16_t f16_of(float x)
 	return (uint16_t)(sign | (u - 0x38000000 + 0xfff + (u >> 13 & 1)) >> 13);
 }
 
+#if defined(__x86_64__)
+TARGET_BF16 static void to_bf16_dot(size_t n, const float *x, uint16_t *out)
+{
+	for (size_t i = 0; i < n; i += 16) {
+		__mmask16 m = n - i < 16 ? (__mmask16)((1u << (n - i)) - 1) : 0xffff;
+		__m256i y = (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(m, x + i));
+		_mm256_mask_storeu_epi16(out + i, m, y);
+	}
+	if (n % 2)
+		out[n] = 0;
+}
+#else
+#define to_bf16_dot to_bf16_portable
+#endif
+
 void quant_bf16(enum cpu_level level, size_t n, const float *x, uint16_t *out)
 {
 	static void (*const fn[])(size_t, const float *, uint16_t *) = VEC_LEVELS(to_bf16);
-	fn[vec_pick(level)](n, x, out);
+	(level >= CPU_BF16 ? to_bf16_dot : fn[vec_pick(level)])(n, x, out);
 }
 
 void quant_u8(enum cpu_level level, size_t n, const float *x, uint8_t *out, float *scale, float *zero)

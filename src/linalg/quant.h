@@ -34,7 +34,7 @@ static inline float f32_of_bf16(uint16_t h)
 float f32_of_f16(uint16_t h);
 uint16_t f16_of(float x);
 
-/* n floats to bfloat16; an odd n is followed by one zero. */
+/* n floats to bfloat16; an odd n is followed by one zero. Subnormal numbers may become 0. */
 void quant_bf16(enum cpu_level level, size_t n, const float *x, uint16_t *out);
 /* n floats to bytes in [0, 255] that stand for scale * (byte - zero), rounded to nearest; zero itself is exact. Up to
  * the next multiple of four, bytes are 0. The same bytes on every level. A row of zeros has scale 1; NaN and infinity

@@ -201,3 +201,15 @@ VEC_FN vf V(v_exp)(vf x)
 	p = V(v_fma)(p, r, V(v_set)(1.0f));
 	return V(v_ldexp)(p, n);
 }
+
+/* The same for x up to 0, relative error below 8e-5 (degree 3): a twentieth of bfloat16's. */
+VEC_FN vf V(v_exp_coarse)(vf x)
+{
+	x = V(v_max)(x, V(v_set)(-87.0f));
+	vf n = V(v_round)(V(v_mul)(x, V(v_set)(0x1.715476p+0f)));
+	vf r = V(v_fma)(n, V(v_set)(-0x1.62e430p-1f), x);
+	vf p = V(v_fma)(r, V(v_set)(0x1.53494ap-3f), V(v_set)(0x1.028a86p-1f));
+	p = V(v_fma)(p, r, V(v_set)(0x1.000ac4p+0f));
+	p = V(v_fma)(p, r, V(v_set)(0x1.fff692p-1f));
+	return V(v_ldexp)(p, n);
+}

@@ -2,7 +2,7 @@
  *
  * Inference: Phi(x) - 1/2 is approximated by x P(x^2) / Q(x^2) on |x| <= 5.6 (beyond, Phi is 0 or 1 in f32); P and Q of
  * degree 5 were fitted for the least largest error (9.3e-9 before rounding), so one division replaces erf and its
- * branches. */
+ * branches. Coarse: x P(x^2) alone, of degree 6, on |x| <= 4. */
 #include "nn/activation.h"
 
 /* ---- inference ---- */
@@ -10,10 +10,11 @@
 #define VEC_BODY "nn/activation.inc"
 #include "linalg/vec_each.h"
 
-gemm_act_fn *activation_fn(enum activation kind, enum cpu_level level)
+gemm_act_fn *activation_fn(enum activation kind, enum cpu_level level, bool coarse)
 {
-	static gemm_act_fn *const erfs[] = VEC_LEVELS(gelu_erf), *const tanhs[] = VEC_LEVELS(gelu_tanh);
-	return (kind == ACTIVATION_GELU ? erfs : tanhs)[vec_pick(level)];
+	static gemm_act_fn *const erfs[] = VEC_LEVELS(gelu_erf), *const coarse_erfs[] = VEC_LEVELS(gelu_erf_coarse),
+			   *const tanhs[] = VEC_LEVELS(gelu_tanh);
+	return (kind != ACTIVATION_GELU ? tanhs : coarse ? coarse_erfs : erfs)[vec_pick(level)];
 }
 
 /* ---- learning ---- */

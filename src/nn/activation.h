@@ -11,8 +11,9 @@
 enum activation { ACTIVATION_RELU, ACTIVATION_GELU, ACTIVATION_GELU_TANH }; /* begins as the choices "relu|gelu" */
 
 /* Inference, either GELU: a function that works in place over n floats, n a multiple of 32; chosen once for a level. The erf
- * form is within 2.3e-7 max(|x|, 1e-3) of the exact value, which is what the f32 formula 0.5 x (1 + erf(x / sqrt 2)) gives. */
-gemm_act_fn *activation_fn(enum activation kind, enum cpu_level level);
+ * form is within 2.3e-7 max(|x|, 1e-3) of the exact value, which is what the f32 formula 0.5 x (1 + erf(x / sqrt 2)) gives;
+ * coarse, within 2e-4, for what is rounded to bfloat16 or bytes afterwards. */
+gemm_act_fn *activation_fn(enum activation kind, enum cpu_level level, bool coarse);
 
 /* Learning. Saved: the input. */
 void activation_forward(enum activation kind, size_t n, const real *x, real *y);

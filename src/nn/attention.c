@@ -5,6 +5,7 @@
  * L1. The softmax's division comes last, once an output. */
 #include "nn/attention.h"
 #include "linalg/gemm.h"
+#include "linalg/quant.h"
 #include "nn/dropout.h"
 #include "nn/softmax.h"
 
@@ -20,72 +21,103 @@ static size_t panels_of(size_t n)
 	return n / GEMM_PANEL + (n % GEMM_PANEL != 0);
 }
 
-/* Where things lie in the scratch of one head. */
+/* Where things lie in the scratch of one head; in words of 32 bits, which are floats or pairs of bfloat16. */
 struct parts {
-	float *keys;   /* [panels of tokens][d][32], transposed and scaled */
-	float *values; /* [panels of d][tokens][32] */
-	float *scores; /* [QUERIES][tokens rounded up to 32] */
+	float *all;    /* [T][3 H d / 2] bfloat16 of qkv */
+	float *keys;   /* [panels of T][words of d][32], transposed */
+	float *values; /* [panels of d][words of T][32] */
+	float *scores; /* [QUERIES][ld] */
+	float *narrow; /* [QUERIES][ld / 2], scores as bfloat16 */
 	float *sums;   /* [QUERIES][32] */
-	size_t ld;     /* of scores */
+	size_t ld;     /* T rounded up to 32 */
+	size_t n;      /* of all */
 };
 
-static struct parts parts_of(size_t tokens, size_t d, float *scratch)
+static struct parts parts_of(size_t T, size_t H, size_t d, float *scratch)
 {
 	struct parts s;
-	s.ld = panels_of(tokens) * GEMM_PANEL;
-	s.keys = scratch;
+	s.ld = panels_of(T) * GEMM_PANEL;
+	s.all = scratch;
+	s.keys = s.all + T * (3 * H * d + 1) / 2 / 16 * 16 + 16;
 	s.values = s.keys + s.ld * d;
-	s.scores = s.values + panels_of(d) * GEMM_PANEL * tokens;
-	s.sums = s.scores + QUERIES * s.ld;
+	s.scores = s.values + panels_of(d) * GEMM_PANEL * T;
+	s.narrow = s.scores + QUERIES * s.ld;
+	s.sums = s.narrow + QUERIES * s.ld / 2;
+	s.n = (size_t)(s.sums - scratch) + QUERIES * GEMM_PANEL;
 	return s;
 }
 
-size_t attention_scratch(size_t tokens, size_t d)
+size_t attention_scratch(size_t T, size_t H, size_t d)
 {
-	size_t ld = panels_of(tokens) * GEMM_PANEL;
-	return ld * d + panels_of(d) * GEMM_PANEL * tokens + QUERIES * ld + QUERIES * GEMM_PANEL;
+	return parts_of(T, H, d, NULL).n;
 }
 
-static void head(enum cpu_level level, size_t tokens, size_t d, const float *q, size_t ldq, float *out, size_t ldo,
-		 const struct parts *s)
+/* q [T][words], rows ldq words apart. */
+static void head(enum cpu_level level, enum gemm_type type, bool coarse, size_t T, size_t d, const float *q, size_t ldq,
+		 float *out, size_t ldo, const struct parts *s)
 {
 	static void (*const finish[])(size_t, size_t, const float *, const float *, float *, size_t) = VEC_LEVELS(finish);
-	const struct gemm_tiles *tiles = gemm_tiles(GEMM_F32, level);
-	size_t n_blocks = tokens / tiles->max_rows + (tokens % tiles->max_rows != 0);
+	const struct gemm_tiles *tiles = gemm_tiles(type, level);
+	bool pairs = type == GEMM_BF16;
+	size_t d_words = pairs ? d / 2 : d, T_words = pairs ? (T + 1) / 2 : T;
+	size_t n_blocks = T / tiles->max_rows + (T % tiles->max_rows != 0);
 	for (size_t b = 0; b < n_blocks; b++) {
-		size_t row = tokens * b / n_blocks, rows = tokens * (b + 1) / n_blocks - row;
+		size_t row = T * b / n_blocks, rows = T * (b + 1) / n_blocks - row;
 		float inverse[QUERIES];
 		for (size_t p = 0; p < s->ld / GEMM_PANEL; p++)
-			tiles->rows[rows](d, q + row * ldq, ldq, s->keys + p * d * GEMM_PANEL, GEMM_PANEL,
+			tiles->rows[rows](d_words, q + row * ldq, ldq, s->keys + p * d_words * GEMM_PANEL, GEMM_PANEL,
 					  s->scores + p * GEMM_PANEL, s->ld);
-		softmax_rows(level, rows, tokens, s->scores, s->ld, inverse);
+		softmax_rows(level, coarse, rows, T, s->scores, s->ld, 1.0f / sqrtf((float)d), inverse);
+		for (size_t r = 0; pairs && r < rows; r++)
+			quant_bf16(level, T, s->scores + r * s->ld, (uint16_t *)(s->narrow + r * s->ld / 2));
 		for (size_t p = 0; p < panels_of(d); p++) {
 			size_t n_cols = d - p * GEMM_PANEL < GEMM_PANEL ? d - p * GEMM_PANEL : GEMM_PANEL;
-			tiles->rows[rows](tokens, s->scores, s->ld, s->values + p * tokens * GEMM_PANEL, GEMM_PANEL,
-					  s->sums, GEMM_PANEL);
+			tiles->rows[rows](T_words, pairs ? s->narrow : s->scores, pairs ? s->ld / 2 : s->ld,
+					  s->values + p * T_words * GEMM_PANEL, GEMM_PANEL, s->sums, GEMM_PANEL);
 			finish[vec_pick(level)](rows, n_cols, s->sums, inverse, out + row * ldo + p * GEMM_PANEL, ldo);
 		}
 	}
 }
 
-void attention(enum cpu_level level, size_t tokens, size_t n_heads, size_t d, const float *qkv, float *out,
-	       float *scratch)
+/* v [T, n], rows ld apart, to [T][32]. */
+static void pack_values(size_t T, size_t n, const float *v, size_t ld, float *to)
 {
-	static void (*const keys[])(size_t, size_t, const float *, size_t, float, float *) = VEC_LEVELS(pack_keys);
-	size_t width = n_heads * d;
-	struct parts s = parts_of(tokens, d, scratch);
-	for (size_t h = 0; h < n_heads; h++) {
-		const float *q = qkv + h * d, *v = q + 2 * width;
-		keys[vec_pick(level)](tokens, d, q + width, 3 * width, 1.0f / sqrtf((float)d), s.keys);
+	if (n < GEMM_PANEL)
+		memset(to, 0, T * GEMM_PANEL * sizeof(float));
+	for (size_t i = 0; i < T; i++)
+		memcpy(to + i * GEMM_PANEL, v + i * ld, n * sizeof(float));
+}
+
+/* v [T, n] in bfloat16, rows ld apart, to [T / 2][32] pairs of rows. */
+static void pair_values(size_t T, size_t n, const uint16_t *v, size_t ld, uint32_t *to)
+{
+	if (n < GEMM_PANEL)
+		memset(to, 0, (T + 1) / 2 * GEMM_PANEL * sizeof(float));
+	for (size_t i = 0; i < T; i += 2, v += 2 * ld, to += GEMM_PANEL)
+		for (size_t j = 0; j < n; j++)
+			to[j] = v[j] | (i + 1 < T ? (uint32_t)v[ld + j] << 16 : 0);
+}
+
+void attention(enum cpu_level level, bool narrow, size_t T, size_t H, size_t d, const float *qkv, float *out, float *scratch)
+{
+	static void (*const pack_keys[])(size_t, size_t, const float *, size_t, float *) = VEC_LEVELS(pack_keys);
+	struct parts s = parts_of(T, H, d, scratch);
+	bool pairs = narrow && level >= CPU_BF16 && d % 2 == 0;
+	size_t width = pairs ? H * d / 2 : H * d, words = pairs ? d / 2 : d; /* in words */
+	if (pairs)
+		quant_bf16(level, T * 3 * H * d, qkv, (uint16_t *)s.all);
+	for (size_t h = 0; h < H; h++) {
+		const float *q = (pairs ? s.all : qkv) + h * words, *v = q + 2 * width;
+		pack_keys[vec_pick(level)](T, words, q + width, 3 * width, s.keys);
 		for (size_t p = 0; p < panels_of(d); p++) {
 			size_t n_cols = d - p * GEMM_PANEL < GEMM_PANEL ? d - p * GEMM_PANEL : GEMM_PANEL;
-			float *to = s.values + p * tokens * GEMM_PANEL;
-			if (n_cols < GEMM_PANEL)
-				memset(to, 0, tokens * GEMM_PANEL * sizeof(float));
-			for (size_t i = 0; i < tokens; i++)
-				memcpy(to + i * GEMM_PANEL, v + i * 3 * width + p * GEMM_PANEL, n_cols * sizeof(float));
+			if (pairs)
+				pair_values(T, n_cols, (const uint16_t *)v + p * GEMM_PANEL, 6 * width,
+					    (uint32_t *)s.values + p * ((T + 1) / 2) * GEMM_PANEL);
+			else
+				pack_values(T, n_cols, v + p * GEMM_PANEL, 3 * width, s.values + p * T * GEMM_PANEL);
 		}
-		head(level, tokens, d, q, 3 * width, out + h * d, width, &s);
+		head(level, pairs ? GEMM_BF16 : GEMM_F32, narrow, T, d, q, 3 * width, out + h * d, H * d, &s);
 	}
 }
 

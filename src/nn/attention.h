@@ -11,10 +11,11 @@
 
 /* ---- inference: every query sees every key ---- */
 
-/* Floats of scratch for sequences of up to T tokens and heads of d. */
-size_t attention_scratch(size_t T, size_t d);
-/* scratch is 64-byte aligned. T at least 1. */
-void attention(enum cpu_level level, size_t T, size_t H, size_t d, const float *qkv, float *out, float *scratch);
+/* Floats of scratch for sequences of up to T tokens. */
+size_t attention_scratch(size_t T, size_t H, size_t d);
+/* scratch is 64-byte aligned. T at least 1. narrow: products in bfloat16 where the processor has its dot products (and d is
+ * even), and exponentials to 1e-4, for encoders that round their activations anyway. */
+void attention(enum cpu_level level, bool narrow, size_t T, size_t H, size_t d, const float *qkv, float *out, float *scratch);
 
 /* ---- learning ---- */
 
