@@ -1,6 +1,7 @@
 /* train.c: events in, model out; or model and new events in, model out. */
 #include "base/mem.h"
 #include "cmd/command.h"
+#include "io/outdir.h"
 #include "data/features.h"
 #include "model/model.h"
 #include "model/params.h"
@@ -51,7 +52,8 @@ static const struct opt options[] = {
 	{ .name = "user-columns", .type = OPT_STRING, .offset = offsetof(struct options, user_columns), .value = "NAME[:TYPE],...",
 	  .help = "the same of --user-table" },
 	{ .name = "export", .type = OPT_STRING, .offset = offsetof(struct options, export), .value = "DIR",
-	  .help = "write the encoder that was learned as a model directory too, for encode and other programs" },
+	  .help = "write the encoder that was learned as a model directory too, for encode and other programs; "
+		  "one that is there is replaced" },
 	{ .name = "update", .type = OPT_STRING, .offset = offsetof(struct options, update), .value = "MODEL",
 	  .help = "go on from MODEL with the events as new feedback" },
 	{ .name = "checkpoint", .type = OPT_STRING, .offset = offsetof(struct options, checkpoint), .value = "FILE",
@@ -147,22 +149,42 @@ static struct train_input train_input(const struct inputs *in, const struct run 
 				     .pool = r->pool, .log = r->log, .seed = r->seed };
 }
 
+/* The file by which a model directory is known. */
+static const char directory_mark[] = "config.json";
+
+static int export(const struct model *m, const char *path, struct err *e)
+{
+	struct outdir *o;
+	int rc = outdir_open(&o, path, directory_mark, e);
+	if (rc)
+		return rc;
+	rc = m->class->export(m, outdir_path(o), e);
+	if (!rc)
+		return outdir_commit(o, e);
+	outdir_abandon(o);
+	return rc;
+}
+
 /* The model file comes last: where it is new, all is. */
 static int write_model(const struct model *m, const struct run *r, struct err *e)
 {
 	const struct options *o = r->options;
 	if (m->class->flags & MODEL_ENCODER)
-		return m->class->export(m, r->output, e);
-	int rc = o->export ? m->class->export(m, o->export, e) : 0;
+		return export(m, r->output, e);
+	int rc = o->export ? export(m, o->export, e) : 0;
 	return rc ? rc : model_save(m, r->output, e);
 }
 
-static int check_export(const struct model *m, const struct options *o, struct err *e)
+/* Before the work: whether the directories can be written. */
+static int check_export(const struct model *m, const struct run *r, struct err *e)
 {
-	if (!o->export || (m->class->export && !(m->class->flags & MODEL_ENCODER)))
-		return 0;
-	return err_usage(e, m->class->export ? "model %s is an encoder, which -o writes: --export is not for it" :
-					       "model %s has no encoder: --export is not for it", m->class->part.name);
+	const struct options *o = r->options;
+	bool encoder = m->class->flags & MODEL_ENCODER;
+	if (o->export && (encoder || !m->class->export))
+		return err_usage(e, encoder ? "model %s is an encoder, which -o writes: --export is not for it" :
+					      "model %s has no encoder: --export is not for it", m->class->part.name);
+	const char *path = encoder ? r->output : o->export;
+	return path ? outdir_check(path, directory_mark, e) : 0;
 }
 
 /* start: as checkpoint_new has it. */
@@ -211,7 +233,7 @@ static int fit(const struct run *r, struct err *e)
 	struct fit_plan plan = { .holdout = (enum holdout)o->holdout, .fraction = o->fraction, .patience = o->patience,
 				 .metric = o->stop_on ? &metric : NULL, .tuned = o->tune > 0, .refit = !o->no_refit,
 				 .checkpoint = new_checkpoint(r, NULL) };
-	int rc = check_export(m, o, e);
+	int rc = check_export(m, r, e);
 	if (!rc && o->stop_on)
 		rc = judge_parse(&metric, o->stop_on, e);
 	if (!rc)
@@ -276,7 +298,7 @@ static int update(const struct run *r, struct err *e)
 		return rc;
 	size_t n_old_users = m->users.n, n_old_items = m->items.n;
 	struct checkpoint *checkpoint = new_checkpoint(r, m);
-	rc = check_export(m, o, e);
+	rc = check_export(m, r, e);
 	if (!rc)
 		rc = override_options(m, r, e);
 	if (!rc)
