@@ -16,7 +16,7 @@ ${CC:-gcc} -std=c17 -D_GNU_SOURCE -O2 -I"$R/src" -o "$OURS" "$R/tests/bench/enco
 python=${PEERS_PYTHON:-python3}
 peers=
 if [ "${PEERS_PYTHON:-}" ] && [ "${ONNX:-}" ]; then
-	peers="ort:fused-f32:8 ort:fused-int8-tensor:8 torch:float32:8 torch:bfloat16:8 st:float32:32"
+	peers="ort:fused-f32:4 ort:fused-f32:16 ort:int8-tensor:4 ort:fused-int8-tensor:32 torch:float32:8 torch:bfloat16:8 st:float32:32"
 fi
 for texts in "reviews 128" "titles 1024"; do
 	name=${texts% *}
@@ -26,3 +26,28 @@ for texts in "reviews 128" "titles 1024"; do
 	"$python" "$R/tests/bench/encoder_peers.py" rounds "${ROUNDS:-7}" "$R/build/bench/$name.txt" \
 		${CONTESTANTS:-ours:peak-f32 ours:f32 ours:peak-bf16 ours:bf16 ours:peak-int8 ours:int8 $peers}
 done
+
+# Whole processes, start and writing included: NAME COMMAND..., the median and least of ROUNDS runs in milliseconds.
+command_ms() {
+	name=$1
+	shift
+	for _ in $(seq "${ROUNDS:-7}"); do
+		from=$(date +%s%N)
+		"$@" >/dev/null 2>&1 </dev/null
+		echo $(($(date +%s%N) - from))
+	done | sort -n | awk -v name="$name" '{ t[NR] = $1 / 1e6 }
+		END { printf "%s\t%.0f ms\tleast %.0f\n", name, t[int((NR + 1) / 2)], t[1] }'
+}
+csv() { awk -v q='"' 'BEGIN { print "id,text" } { gsub(q, q q); print NR "," q $0 q }' "$1"; }
+echo "== whole processes"
+cd "$R/build/bench"
+csv reviews.txt >reviews.csv
+head -2 reviews.csv >one.csv
+for precision in f32 bf16 int8; do
+	for file in one reviews; do
+		command_ms "encode --precision $precision, $file" "$R/bin/encode" -q -j "$THREADS" --encoder "$MODEL" \
+			--precision $precision --max-length 256 $file.csv -o $file.emb
+	done
+done
+[ -z "$peers" ] || command_ms "ONNX Runtime f32, one pass over reviews" sh -c \
+	"echo | '$python' '$R/tests/bench/encoder_peers.py' serve ort:fused-f32:4 reviews.txt"
