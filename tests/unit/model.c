@@ -21,6 +21,7 @@ static uint32_t id(struct idmap *m, char letter, unsigned number)
 
 /* A model of a class with options from "key=value,...", trained on n events; ids u0.., i0... */
 struct trained {
+	struct part_spec spec; /* whose text the options point into */
 	struct model *m;
 	struct events ev;
 };
@@ -43,19 +44,18 @@ enum { N_SOME = sizeof some / sizeof *some };
 static struct trained train_of(const char *spec)
 {
 	struct err e = { 0 };
-	struct part_spec s;
 	struct trained t;
-	assert_code(part_spec_parse(models, n_models, "model", spec, &s, &e), 0, &e);
-	t.m = model_new(model_class_of(s.part));
-	if (s.part->options_size)
-		memcpy(t.m->options, s.options, s.part->options_size);
+	assert_code(part_spec_parse(models, n_models, "model", spec, &t.spec, &e), 0, &e);
+	const struct part *part = t.spec.part;
+	t.m = model_new(model_class_of(part));
+	if (part->options_size)
+		memcpy(t.m->options, t.spec.options, part->options_size);
 	t.m->seed = 3;
 	events_of(&t.ev, t.m, N_SOME, some);
 	model_observe(t.m, &t.ev);
 	struct train_input in = { .train = &t.ev, .seed = 3 };
 	struct fit_plan plan = { .fraction = 0.1 };
 	assert_code(train_fit(t.m, &in, &plan, &e), 0, &e);
-	part_spec_release(&s);
 	return t;
 }
 
@@ -63,6 +63,7 @@ static void release(struct trained *t)
 {
 	model_free(t->m);
 	events_release(&t->ev);
+	part_spec_release(&t->spec);
 }
 
 static const char *const specs[] = { "pop:half-life=2", "bias", "mf:factors=3,epochs=4", "mf:factors=3,solver=als",

@@ -12,7 +12,7 @@ train -j"$J" $small --epochs 30 --dropout 0 --holdout random --no-refit -o enc t
 awk '{ sub(",", "", $5); v[NR] = $NF } END { print (v[1] > 5), (v[NR] < 2.5) }' log
 echo '== encode takes the directory'
 encode -j"$J" --encoder enc --text text -o e.emb few.csv
-encode --inspect enc | grep -v -e parameters -e tokenizer
+encode --inspect enc | grep -v -e parameters -e tokenizer -e fingerprint
 echo '== going on: it knows the language already'
 train -j"$J" --model mlm --encoder enc --epochs 1 --batch-tokens 64 --valid few.csv -o enc2 few.csv 2>&1 | awk '{ print ($NF < 2.5) }'
 ls enc2
