@@ -45,7 +45,7 @@ static struct bert_corpus read_tokens(const char *path)
 
 static struct model *open_model(const char *dir, const char *tune, struct err *e)
 {
-	const char *const options[][2] = { { "encoder", dir }, { "tune", tune }, { "batch-tokens", "4096" } };
+	const char *const options[][2] = { { "encoder", dir }, { "learn", tune }, { "batch-tokens", "4096" } };
 	struct model *m = model_new(&model_bert);
 	struct opt_group g = { "", m->class->part.options, m->class->part.n_options, m->options, NULL };
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
