@@ -3,7 +3,8 @@
     bert_torch.py tokens MODEL REVIEWS.json.gz MAX_TEXTS OUT        # reviews cut at 128 tokens, in their order
     bert_torch.py step MODEL full|lora THREADS TOKENS TEXTS_A_STEP SECONDS [sorted]
 
-The second prints tokens a second (tokens that are no padding) of the median and the best step, and peak memory in MB. Texts of a
+The second prints tokens a second (tokens that are no padding) of the median and the best step, a second of
+processor time in all, and peak memory in MB. Texts of a
 step are padded to the longest."""
 import gzip, json, resource, struct, sys, time
 
@@ -81,11 +82,13 @@ def step(at):
 
 
 step(0)
-rates, at, began = [], 0, time.perf_counter()
+rates, at, began, used, tokens = [], 0, time.perf_counter(), time.process_time(), 0
 while time.perf_counter() - began < seconds:
     at = 0 if at + 2 * each > n else at + each
     t = time.perf_counter()
     k = step(at)
+    tokens += k
     rates.append(k / (time.perf_counter() - t))
+used = time.process_time() - used
 rates.sort()
-print(f"{rates[len(rates) // 2]:.0f}\t{rates[-1]:.0f}\t{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}")
+print(f"{rates[len(rates) // 2]:.0f}\t{rates[-1]:.0f}\t{tokens / used:.0f}\t{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}")
