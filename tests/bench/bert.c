@@ -1,8 +1,8 @@
 /* bert.c: steps of fine-tuning over a file of tokens; tests/bench/bert.sh makes the file and runs this.
  *
  * usage: bert MODEL full|lora|last THREADS TOKENS TEXTS_A_STEP SECONDS
- * TOKENS: u32 n, u32 lengths[n], then all ids. Prints tokens a second of the median and the best step, tokens a
- * second of processor time in all, and the peak of resident memory in MB. Dropout 0.1, AdamW, clipping: a step as train takes it. */
+ * TOKENS: u32 n, u32 lengths[n], then all ids. Prints tokens a second of the median and the best step, tokens a second of
+ * processor time in all, and the peak of resident memory in MB. Dropout 0.1, AdamW, clipping: a step as train takes it. */
 #include "base/mem.h"
 #include "base/threads.h"
 #include "model/bert.h"
