@@ -28,8 +28,8 @@ static size_t checked_bytes(size_t n, size_t size)
 
 void *mem_alloc(size_t n, size_t size)
 {
-	size_t bytes = checked_bytes(n, size);
-	void *p = aligned_alloc(bytes < HUGE_FROM ? ALIGN : HUGE_PAGE, bytes);
+	size_t bytes = checked_bytes(n, size), unit = bytes < HUGE_FROM ? ALIGN : HUGE_PAGE;
+	void *p = aligned_alloc(unit, (bytes + unit - 1) / unit * unit);
 	if (!p)
 		out_of_memory(n, size);
 	if (bytes >= HUGE_FROM)

@@ -70,7 +70,7 @@ static int static_open(struct encoder *x, struct err *e)
 		return err_data(e, "%s: the tokenizer has %zu tokens, the weights have %zu", dir, tokenizer_size(s->tokenizer),
 				s->n_tokens);
 	x->width = bert_info(s->bert)->width;
-	s->vector = mem_zalloc(s->n_tokens, x->width * sizeof *s->vector);
+	s->vector = mem_alloc(s->n_tokens, x->width * sizeof *s->vector);
 	s->made = MEM_ZNEW(s->n_tokens, bool);
 	tokenizer_encode(s->tokenizer, STR(""), NULL, MAX_TOKENS, &s->frame);
 	counts_init(&s->counts, s->n_tokens);

@@ -82,7 +82,7 @@ void mf_solve_rows(const struct mf_rows *s, const struct csr *c, const uint32_t 
 
 /* ---- mf_text.c ---- */
 
-/* Entities with a text vector, ready to be regressed on. NULL for emb NULL. Owner: caller. */
+/* Entities with a text vector (one of zeros is none), ready to be regressed on. NULL for emb NULL. Owner: caller. */
 struct mf_text;
 struct mf_text *mf_text_new(const struct embeddings *emb, const struct idmap *ids, const struct csr *c,
 			    struct pool *pool);

@@ -26,7 +26,7 @@ struct mf_text {
 	struct pool *pool;
 };
 
-enum { HALF_WEIGHT = 5, TEXT_BLOCK = 256, MAX_LEFT_OUT = 4096, N_STRENGTHS = 13 };
+enum { HALF_WEIGHT = 20, TEXT_BLOCK = 256, MAX_LEFT_OUT = 4096, N_STRENGTHS = 13 };
 
 /* Vectors minus their mean, of entities [from, to), each times the root of its weight where weighted is set. */
 static void centred(const struct mf_text *t, size_t from, size_t to, bool weighted, double *out)
@@ -61,6 +61,13 @@ static void decompose(struct mf_text *t)
 	blas_eigen_f64(t->basis, t->width, t->width, t->eigen);
 }
 
+static bool is_zero(const float *v, size_t n)
+{
+	while (n && *v == 0)
+		v++, n--;
+	return n == 0;
+}
+
 struct mf_text *mf_text_new(const struct embeddings *emb, const struct idmap *ids, const struct csr *c,
 			    struct pool *pool)
 {
@@ -74,7 +81,7 @@ struct mf_text *mf_text_new(const struct embeddings *emb, const struct idmap *id
 	t->weight = MEM_NEW(ids->n, double);
 	for (size_t i = 0; i < ids->n; i++) {
 		const float *v = embeddings_find(emb, idmap_id(ids, (uint32_t)i));
-		if (!v)
+		if (!v || is_zero(v, t->width))
 			continue;
 		double n = i < c->n_rows ? (double)(c->start[i + 1] - c->start[i]) : 0;
 		t->row[t->n] = (uint32_t)i;
