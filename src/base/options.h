@@ -34,6 +34,9 @@ struct opt_search {
 	bool log;
 };
 
+/* What the value of an option is to the command line: commands check all their files before they work. */
+enum opt_file { OPT_NO_FILE, OPT_READS, OPT_WRITES };
+
 struct opt {
 	const char *name;    /* long name without the dashes */
 	char letter;         /* short form, or 0 */
@@ -44,6 +47,7 @@ struct opt {
 	double min, max;     /* inclusive range of a number; min == max == 0 for none */
 	bool above_min;      /* the value must be greater than min, not equal to it */
 	const char *choices; /* OPT_CHOICE only */
+	enum opt_file file;  /* names a file to read (- is stdin) or to write (- is stdout) */
 	bool local;          /* names a file of this machine: not kept in a model file */
 	struct opt_search search;
 	const char *help;    /* one sentence, no full stop needed; units included */

@@ -1,11 +1,13 @@
 /* command.c: see command.h. */
 #include "cmd/command.h"
 #include "base/mem.h"
+#include "io/stream.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct common {
 	const char *output, *log;
@@ -15,7 +17,7 @@ struct common {
 
 static const struct opt common_options[] = {
 	{ .name = "output", .letter = 'o', .type = OPT_STRING, .offset = offsetof(struct common, output), .value = "FILE",
-	  .preset = "-", .help = "write to FILE, which appears whole or not at all; - is stdout" },
+	  .file = OPT_WRITES, .preset = "-", .help = "write to FILE, which appears whole or not at all; - is stdout" },
 	{ .name = "threads", .letter = 'j', .type = OPT_SIZE, .offset = offsetof(struct common, threads), .value = "N",
 	  .preset = "0", .min = 0, .max = 1024, .help = "threads; 0: one a processor; the output is the same for any" },
 	{ .name = "seed", .type = OPT_SIZE, .offset = offsetof(struct common, seed), .value = "N", .preset = "1",
@@ -25,7 +27,7 @@ static const struct opt common_options[] = {
 	{ .name = "verbose", .letter = 'v', .type = OPT_FLAG, .offset = offsetof(struct common, verbose),
 	  .help = "say more" },
 	{ .name = "log", .type = OPT_STRING, .offset = offsetof(struct common, log), .value = "FILE",
-	  .help = "write what is reported to FILE as JSON lines too" },
+	  .file = OPT_WRITES, .help = "write what is reported to FILE as JSON lines too" },
 	{ .name = "help", .letter = 'h', .type = OPT_FLAG, .offset = offsetof(struct common, help),
 	  .help = "show this help" },
 	{ .name = "version", .type = OPT_FLAG, .offset = offsetof(struct common, version), .help = "show the version" },
@@ -228,29 +230,92 @@ static int close_log(struct log *log, const char *path, struct err *e)
 	return failed ? err_system(e, "cannot write %s", path) : 0;
 }
 
-int outputs_check(const char *const *path, size_t n, struct err *e)
+/* ---- files, before any work ---- */
+
+static void add_path(struct strings *to, const char *path)
 {
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = i + 1; path[i] && k < n; k++)
-			if (path[k] && !strcmp(path[i], path[k]))
-				return err_usage(e, "two outputs are to go to %s", strcmp(path[i], "-") ? path[i] : "stdout");
+	to->v = mem_resize(to->v, to->n, to->n + 1, sizeof *to->v);
+	to->v[to->n++] = path;
+}
+
+static struct strings files_named(const struct opt_group *groups, enum opt_file file)
+{
+	struct strings found = { NULL, 0 };
+	for (size_t g = 0; g < N_GROUPS; g++)
+		for (size_t i = 0; i < groups[g].n; i++) {
+			const struct opt *o = &groups[g].opts[i];
+			const char *path = NULL;
+			if (o->file == file)
+				memcpy(&path, (const char *)groups[g].base + o->offset, sizeof path);
+			if (path)
+				add_path(&found, path);
+		}
+	return found;
+}
+
+/* Two readers of stdin would each get a part. */
+static int check_inputs(const struct command *c, const struct opt_group *groups, const struct strings *operands,
+			struct err *e)
+{
+	struct strings in = files_named(groups, OPT_READS);
+	for (size_t i = 0; c->reads_operands && i < operands->n; i++)
+		add_path(&in, operands->v[i]);
+	size_t from_stdin = c->reads_operands && !operands->n;
+	for (size_t i = 0; i < in.n; i++)
+		from_stdin += !strcmp(in.v[i], "-");
+	mem_free(in.v);
+	return from_stdin > 1 ? err_usage(e, "two inputs are to come from stdin") : 0;
+}
+
+/* Of two outputs with one name, one would replace the other, or both mix on stdout. */
+static int check_names(const struct strings *out, struct err *e)
+{
+	for (size_t i = 0; i < out->n; i++)
+		for (size_t k = i + 1; k < out->n; k++)
+			if (!strcmp(out->v[i], out->v[k]))
+				return err_usage(e, "two outputs are to go to %s", strcmp(out->v[i], "-") ? out->v[i] : "stdout");
 	return 0;
+}
+
+/* Whether path lies in a folder that is an output itself (--report DIR/report.json beside --out-dir DIR). */
+static bool in_output(const char *path, const struct strings *out)
+{
+	const char *slash = strrchr(path, '/');
+	for (size_t i = 0; slash && i < out->n; i++) {
+		size_t n = strlen(out->v[i]);
+		n -= n && out->v[i][n - 1] == '/';
+		if (out->v[i] != path && (size_t)(slash - path) == n && !strncmp(path, out->v[i], n))
+			return true;
+	}
+	return false;
+}
+
+static int check_outputs(const struct command *c, const struct opt_group *groups, const char *output, struct err *e)
+{
+	struct strings out = files_named(groups, OPT_WRITES);
+	bool writes = !c->no_output || !c->no_output(groups[GROUP_OWN].base);
+	for (size_t i = 0; !writes && i < out.n; i++)
+		if (out.v[i] == output)
+			out.v[i] = out.v[--out.n];
+	int rc = check_names(&out, e);
+	for (size_t i = 0; !rc && i < out.n; i++)
+		rc = in_output(out.v[i], &out) ? 0 : out_check(out.v[i], e);
+	if (!rc && c->binary && writes && !strcmp(output, "-") && isatty(STDOUT_FILENO))
+		rc = err_usage(e, "the output is binary and stdout is a terminal: name a file by -o");
+	mem_free(out.v);
+	return rc;
 }
 
 static int run_command(const struct command *c, struct run *r, const struct common *common, struct err *e)
 {
 	struct log log = { .program = c->name, .verbosity = common->quiet ? 0 : common->verbose ? 2 : 1 };
-	const char *const path[] = { common->log, common->output };
-	int rc = outputs_check(path, sizeof path / sizeof *path, e);
-	if (rc)
-		return rc;
 	if (common->log && !(log.json = fopen(common->log, "w")))
 		return err_system(e, "cannot write %s", common->log);
 	r->log = &log;
 	r->output = common->output;
 	r->seed = common->seed;
 	r->pool = pool_new(common->threads);
-	rc = c->run(r, e);
+	int rc = c->run(r, e);
 	progress_end(&log);
 	pool_free(r->pool);
 	struct err late = { 0 };
@@ -302,7 +367,11 @@ int command_main(const struct command *c, int argc, char **argv)
 		goto out;
 	r.options = options;
 	r.part_named = wanted != NULL;
-	rc = tell(c, groups, &common, &r) ? 0 : run_command(c, &r, &common, &e);
+	if (tell(c, groups, &common, &r))
+		goto out;
+	rc = check_inputs(c, groups, &r.operands, &e);
+	rc = rc ? rc : check_outputs(c, groups, common.output, &e);
+	rc = rc ? rc : run_command(c, &r, &common, &e);
 out:
 	if (!rc)
 		rc = close_stdout(&e);

@@ -45,13 +45,14 @@ struct command {
 		const size_t *n;
 		const char *option;   /* whose value NAME[:KEY=VALUE,...] names one: --help then tells of it; or NULL */
 	} *registries;
+	bool reads_operands;      /* operands are files to read, no operand is stdin */
+	bool binary;              /* what -o gets is not for a terminal */
+	/* Whether, with these options, nothing goes to -o; NULL: never. */
+	bool (*no_output)(const void *options);
 	int (*run)(struct run *r, struct err *e);
 };
 
-/* Refuses n outputs of which two have the same name: one would replace the other, or both mix on stdout. NULLs are not
- * given. ERR_USAGE. */
-MUST_CHECK int outputs_check(const char *const *path, size_t n, struct err *e);
-/* Parse, run, report, close stdout; the exit status. */
+/* Parse, check the files that are named, run, report, close stdout; the exit status. */
 int command_main(const struct command *c, int argc, char **argv);
 
 #endif

@@ -47,13 +47,13 @@ static const struct opt encode_opts[] = {
 	{ .name = "format", .type = OPT_CHOICE, .offset = AT(format), .choices = "f32|f16|i8",
 	  .preset = "f32", .help = "how vectors are stored; i8 has a scale a row" },
 	{ .name = "append", .type = OPT_STRING, .offset = AT(append), .value = "OLD",
-	  .help = "go on from embedding file OLD: only rows whose text is new or changed are encoded" },
+	  .file = OPT_READS, .help = "go on from embedding file OLD: only rows whose text is new or changed are encoded" },
 	{ .name = "prune", .type = OPT_FLAG, .offset = AT(prune),
 	  .help = "with --append: drop ids that the input no longer has" },
 	{ .name = "inspect", .type = OPT_STRING, .offset = AT(inspect), .value = "DIR",
 	  .help = "tell what model directory DIR holds: family, size, limits, fingerprint; nothing is encoded" },
 	{ .name = "fit-from", .type = OPT_STRING, .offset = AT(fit_from), .value = "FILE",
-	  .help = "take what is learned from a corpus (IDF, principal components) from embedding file FILE instead" },
+	  .file = OPT_READS, .help = "take what is learned from a corpus (IDF, principal components) from embedding file FILE instead" },
 };
 
 static const enum dtype stored_as[] = { DT_F32, DT_F16, DT_I8 };
@@ -342,6 +342,11 @@ static int inspect(const struct run *r, const char *dir, struct err *e)
 	return rc;
 }
 
+static bool no_output(const void *options)
+{
+	return ((const struct encode_options *)options)->inspect != NULL;
+}
+
 static int run(struct run *r, struct err *e)
 {
 	const char *dir = ((const struct encode_options *)r->options)->inspect;
@@ -391,7 +396,7 @@ static const struct command command = {
 	.options = encode_opts, .n_options = sizeof encode_opts / sizeof *encode_opts,
 	.options_size = sizeof(struct encode_options),
 	.part_option = "encoder", .parts = encoders, .n_parts = &n_encoders, .find_part = encoder_part,
-	.registries = registries, .run = run,
+	.registries = registries, .reads_operands = true, .binary = true, .no_output = no_output, .run = run,
 };
 
 int main(int argc, char **argv)

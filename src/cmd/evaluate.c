@@ -25,9 +25,9 @@ struct options {
 #define AT(member) offsetof(struct options, member)
 static const struct opt options[] = {
 	{ .name = "model", .letter = 'm', .type = OPT_STRING, .offset = AT(model), .value = "FILE",
-	  .help = "the model to score" },
+	  .file = OPT_READS, .help = "the model to score" },
 	{ .name = "predictions", .letter = 'p', .type = OPT_STRING, .offset = AT(predictions), .value = "FILE",
-	  .help = "score this CSV instead: user,item and prediction, score or rank" },
+	  .file = OPT_READS, .help = "score this CSV instead: user,item and prediction, score or rank" },
 	{ .name = "kind", .type = OPT_CHOICE, .offset = AT(kind), .choices = "auto|pairs|lists", .preset = "auto",
 	  .help = "what the predictions are: ratings of pairs or ranked lists; auto takes them for lists where there is a "
 		  "column rank, or score without prediction" },
@@ -44,9 +44,9 @@ static const struct opt options[] = {
 	  .help = "a rating (prediction) of at least this is a like; auto: the lowest level above the middle of the "
 		  "scale" },
 	{ .name = "include", .type = OPT_STRING, .offset = AT(include), .value = "FILE",
-	  .help = "rank only the items of this CSV's column item; test events of others are not relevant" },
+	  .file = OPT_READS, .help = "rank only the items of this CSV's column item; test events of others are not relevant" },
 	{ .name = "seen", .type = OPT_STRING, .offset = AT(seen), .value = "FILE",
-	  .help = "events known before the test, besides the model's own: they make seen items and warm users and items" },
+	  .file = OPT_READS, .help = "events known before the test, besides the model's own: they make seen items and warm users and items" },
 	{ .name = "seen-items", .type = OPT_CHOICE, .offset = AT(seen_items), .choices = "exclude|keep",
 	  .preset = "exclude", .help = "whether items a user has seen are taken out of rankings and of what is relevant" },
 	{ .name = "allow-missing", .type = OPT_FLAG, .offset = AT(allow_missing),
@@ -57,7 +57,7 @@ static const struct opt options[] = {
 	  .help = "exit with status 1 if METRIC[/SCOPE] is < or > (<=, >=) a number, as 'rmse>0.93' or "
 		  "'ndcg@10/cold-users<0.1'; may be repeated" },
 	{ .name = "per-user", .type = OPT_STRING, .offset = AT(per_user), .value = "FILE",
-	  .help = "write user,metric,value for each user as CSV too" },
+	  .file = OPT_WRITES, .help = "write user,metric,value for each user as CSV too" },
 	{ .name = "explain", .type = OPT_STRING, .offset = AT(explain), .value = "METRIC",
 	  .help = "show the definition of a metric and where it comes from, or of all, and do nothing else" },
 	{ .name = "bootstrap", .type = OPT_SIZE, .offset = AT(bootstrap), .value = "N", .preset = "0", .min = 0,
@@ -97,12 +97,8 @@ static int check_usage(struct job *j, struct err *e)
 		return err_usage(e, "one file of test events is needed, not %zu", j->run->operands.n);
 	if (!o->model == !o->predictions)
 		return err_usage(e, "one of --model and --predictions is needed");
-	const char *const path[] = { j->run->output, o->per_user };
-	int rc = outputs_check(path, sizeof path / sizeof *path, e);
-	if (rc)
-		return rc;
 	j->gate = MEM_NEW(o->fail_if.n, struct gate);
-	rc = columns_parse(&j->columns, o->metrics, o->k, e);
+	int rc = columns_parse(&j->columns, o->metrics, o->k, e);
 	for (size_t i = 0; i < o->fail_if.n && !rc; i++)
 		rc = gate_parse(&j->gate[i], o->fail_if.v[i], e);
 	if (!rc)
@@ -328,6 +324,7 @@ static const struct command command = {
 	.n_options = sizeof options / sizeof *options,
 	.options_size = sizeof(struct options),
 	.registries = registries,
+	.reads_operands = true,
 	.run = run,
 };
 

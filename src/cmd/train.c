@@ -24,7 +24,7 @@ static const struct opt options[] = {
 	{ .name = "model", .letter = 'm', .type = OPT_STRING, .offset = offsetof(struct options, model), .value = "NAME",
 	  .preset = "mf", .help = "what to train; --model NAME --help shows its options" },
 	{ .name = "valid", .type = OPT_STRING, .offset = offsetof(struct options, valid), .value = "FILE",
-	  .help = "events to validate on after each epoch; the best epoch's parameters are kept" },
+	  .file = OPT_READS, .help = "events to validate on after each epoch; the best epoch's parameters are kept" },
 	{ .name = "holdout", .type = OPT_CHOICE, .offset = offsetof(struct options, holdout), .preset = "none",
 	  .choices = "none|time|random", .help = "without --valid: hold out the newest or random events to validate on" },
 	{ .name = "fraction", .type = OPT_REAL, .offset = offsetof(struct options, fraction), .value = "X",
@@ -39,25 +39,25 @@ static const struct opt options[] = {
 	{ .name = "no-refit", .type = OPT_FLAG, .offset = offsetof(struct options, no_refit),
 	  .help = "keep the model that saw no held-out events, instead of learning again on all for as many epochs" },
 	{ .name = "items", .type = OPT_STRING, .offset = offsetof(struct options, items), .value = "EMB",
-	  .help = "embedding file of items, from encode" },
+	  .file = OPT_READS, .help = "embedding file of items, from encode" },
 	{ .name = "users", .type = OPT_STRING, .offset = offsetof(struct options, users), .value = "EMB",
-	  .help = "embedding file of users" },
+	  .file = OPT_READS, .help = "embedding file of users" },
 	{ .name = "item-table", .type = OPT_STRING, .offset = offsetof(struct options, item_table), .value = "FILE",
-	  .help = "CSV with a column item and what else is known of items" },
+	  .file = OPT_READS, .help = "CSV with a column item and what else is known of items" },
 	{ .name = "user-table", .type = OPT_STRING, .offset = offsetof(struct options, user_table), .value = "FILE",
-	  .help = "CSV with a column user and what else is known of users" },
+	  .file = OPT_READS, .help = "CSV with a column user and what else is known of users" },
 	{ .name = "item-columns", .type = OPT_STRING, .offset = offsetof(struct options, item_columns), .value = "NAME[:TYPE],...",
 	  .help = "columns of --item-table to learn from, each a number, category or tags; without TYPE its values tell; "
 		  "all columns unless given" },
 	{ .name = "user-columns", .type = OPT_STRING, .offset = offsetof(struct options, user_columns), .value = "NAME[:TYPE],...",
 	  .help = "the same of --user-table" },
 	{ .name = "export", .type = OPT_STRING, .offset = offsetof(struct options, export), .value = "DIR",
-	  .help = "write the encoder that was learned as a model directory too, for encode and other programs; "
+	  .file = OPT_WRITES, .help = "write the encoder that was learned as a model directory too, for encode and other programs; "
 		  "one that is there is replaced" },
 	{ .name = "update", .type = OPT_STRING, .offset = offsetof(struct options, update), .value = "MODEL",
-	  .help = "go on from MODEL with the events as new feedback" },
+	  .file = OPT_READS, .help = "go on from MODEL with the events as new feedback" },
 	{ .name = "checkpoint", .type = OPT_STRING, .offset = offsetof(struct options, checkpoint), .value = "FILE",
-	  .help = "keep in FILE, after each epoch, what it takes to go on; where FILE is there, go on from it" },
+	  .file = OPT_WRITES, .help = "keep in FILE, after each epoch, what it takes to go on; where FILE is there, go on from it" },
 	{ .name = "checkpoint-every", .type = OPT_REAL, .offset = offsetof(struct options, checkpoint_every_s),
 	  .value = "SECONDS", .preset = "0", .min = 0, .max = 1e9, .help = "write --checkpoint no more often than this" },
 };
@@ -336,14 +336,10 @@ static int run(struct run *r, struct err *e)
 	if ((o->item_columns && !o->item_table) || (o->user_columns && !o->user_table))
 		return err_usage(e, "--%s-columns needs --%s-table", o->item_columns && !o->item_table ? "item" : "user",
 				 o->item_columns && !o->item_table ? "item" : "user");
-	const char *const path[] = { o->checkpoint, r->output };
-	int rc = outputs_check(path, 2, e);
-	if (!rc && o->checkpoint && !strcmp(o->checkpoint, "-"))
-		rc = err_usage(e, "--checkpoint takes a file, not -");
-	if (!rc && o->checkpoint && o->tune)
-		rc = err_usage(e, "--checkpoint does not go with --tune: tune first, then train with what it found");
-	if (rc)
-		return rc;
+	if (o->checkpoint && !strcmp(o->checkpoint, "-"))
+		return err_usage(e, "--checkpoint takes a file, not -");
+	if (o->checkpoint && o->tune)
+		return err_usage(e, "--checkpoint does not go with --tune: tune first, then train with what it found");
 	return o->update ? update(r, e) : fit(r, e);
 }
 
@@ -377,6 +373,8 @@ int main(int argc, char **argv)
 		.parts = models,
 		.n_parts = &n_models,
 		.registries = registries,
+		.reads_operands = true,
+		.binary = true,
 		.run = run,
 	};
 	return command_main(&command, argc, argv);

@@ -2,6 +2,7 @@
 #include "base/numbers.h"
 #include "data/scale.h"
 #include "data/step.h"
+#include "io/stream.h"
 
 #include <math.h>
 
@@ -31,6 +32,8 @@ static int open(struct step *s, struct header *columns, struct err *e)
 	const struct options *o = s->options;
 	struct state *st = s->state;
 	int rc = header_need(columns, str_of(o->column), &st->column, e);
+	if (!rc && o->save)
+		rc = out_check(o->save, e);
 	return rc || o->method != USER_MEAN ? rc : header_need(columns, STR("user"), &st->user, e);
 }
 

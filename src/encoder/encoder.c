@@ -62,11 +62,14 @@ bool encoder_wants_fit(const struct encoder *x)
 
 int encoder_inspect(const char *dir, struct log *log, struct pool *pool, struct buf *out, struct err *e)
 {
+	struct stat s;
+	if (stat(dir, &s) != 0)
+		return err_system(e, "--inspect: cannot open %s", dir);
+	if (!S_ISDIR(s.st_mode))
+		return err_usage(e, "--inspect takes a model directory, which %s is not", dir);
 	const struct part *part = encoder_part(dir, e);
 	if (!part)
 		return e->code;
-	if (!encoder_class_of(part)->inspect)
-		return err_usage(e, "--inspect takes a model directory, not \"%s\"", dir);
 	void *options = mem_zalloc(1, part->options_size);
 	struct encoder *x = NULL;
 	options_defaults(&(struct opt_group){ "", part->options, part->n_options, options, NULL });

@@ -363,6 +363,21 @@ static char *directory_of(const char *path)
 	return slash ? mem_printf("%.*s", (int)(slash - path + 1), path) : mem_strdup("./");
 }
 
+int out_check(const char *path, struct err *e)
+{
+	struct stat st;
+	if (!strcmp(path, "-") || (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
+		return 0;
+	size_t n = strlen(path);
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	char *plain = mem_printf("%.*s", (int)n, path), *directory = directory_of(plain);
+	int rc = *path && access(directory, W_OK | X_OK) != 0 ? err_system(e, "cannot write %s", path) : 0;
+	mem_free(directory);
+	mem_free(plain);
+	return rc;
+}
+
 /* The n-th name to try for a temporary file beside path. */
 static char *temporary_name(const char *path, unsigned n)
 {

@@ -42,6 +42,9 @@ void blob_close(struct blob *b);
 /* n bytes at p are not needed soon: where the file is mapped, they no longer count as this process's memory. */
 void blob_forget(const struct blob *b, const void *p, size_t n);
 
+/* Whether path can be made a file, as far as its folder tells: before long work, so as not to fail behind it. "-" can.
+ * ERR_SYSTEM. */
+MUST_CHECK int out_check(const char *path, struct err *e);
 struct out;
 /* Owner of *out: caller, who ends it with out_commit or out_abandon. */
 MUST_CHECK int out_open(struct out **out, const char *path, struct err *e);

@@ -11,4 +11,5 @@ for encoder in bert static; do
 	encode -q -j$J --encoder $encoder --model empty items.csv -o out; echo "exit $?"
 done
 encode --inspect hash; echo "exit $?"
+encode --inspect items.csv; echo "exit $?"
 [ ! -e out ] && echo "nothing written"
