@@ -47,7 +47,7 @@ struct opt {
 	double min, max;     /* inclusive range of a number; min == max == 0 for none */
 	bool above_min;      /* the value must be greater than min, not equal to it */
 	const char *choices; /* OPT_CHOICE only */
-	enum opt_file file;  /* names a file to read (- is stdin) or to write (- is stdout) */
+	enum opt_file file;  /* names a file to read or to write (-: the standard streams) */
 	bool local;          /* names a file of this machine: not kept in a model file */
 	struct opt_search search;
 	const char *help;    /* one sentence, no full stop needed; units included */

@@ -53,7 +53,8 @@ static const struct opt encode_opts[] = {
 	{ .name = "inspect", .type = OPT_STRING, .offset = AT(inspect), .value = "DIR",
 	  .help = "tell what model directory DIR holds: family, size, limits, fingerprint; nothing is encoded" },
 	{ .name = "fit-from", .type = OPT_STRING, .offset = AT(fit_from), .value = "FILE",
-	  .file = OPT_READS, .help = "take what is learned from a corpus (IDF, principal components) from embedding file FILE instead" },
+	  .file = OPT_READS,
+	  .help = "take what is learned from a corpus (IDF, principal components) from embedding file FILE instead" },
 };
 
 static const enum dtype stored_as[] = { DT_F32, DT_F16, DT_I8 };
