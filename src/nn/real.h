@@ -64,13 +64,14 @@ enum { NN_LANES = 16 };
 #define NN_KERNEL(name, params, args) NN_KERNEL_OF(, name, params, args)
 #define NN_STATIC(name, params, args) NN_KERNEL_OF(static, name, params, args)
 
-/* e^x, relative error below 2e-7 on [-87, 88], to which x is clamped: x = n ln 2 + r, then the series of e^r to
+/* e^x, relative error below 2e-7 on [-87, 88], to which x is clamped; NaN of NaN: x = n ln 2 + r, then the series of e^r to
  * degree 7; without a branch, so that loops over it vectorise. */
 static inline float nn_exp(float x)
 {
 	x = x < -87.0f ? -87.0f : x;
 	x = x > 88.0f ? 88.0f : x;
-	float n = (x * 0x1.715476p+0f + 12582912.0f) - 12582912.0f;
+	float y = x > -87.0f ? x : -87.0f; /* NaN goes on through r, not into the exponent */
+	float n = (y * 0x1.715476p+0f + 12582912.0f) - 12582912.0f;
 	float r = x - n * 0x1.62e400p-1f - n * 0x1.7f7d1cp-20f;
 	float p = 1.0f / 5040;
 	p = p * r + 1.0f / 720;

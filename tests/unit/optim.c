@@ -132,6 +132,7 @@ static void test_functions(void **state)
 	for (float x = -87; x < 88; x += 0.01f)
 		assert_true(fabs((double)nn_exp(x) / exp((double)x) - 1) < 3e-7);
 	assert_true(nn_exp(-1e9f) < 1e-37f);
+	assert_true(isnan(nn_exp(NAN)));
 	for (float x = -6; x < 6; x += 0.001f)
 		assert_true(fabs((double)nn_erf(x) - erf((double)x)) < 6e-7);
 	real x[3] = { -1, 0, 2 }, y[3];
