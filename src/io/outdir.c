@@ -1,6 +1,7 @@
 /* outdir.c: see outdir.h. */
 #include "io/outdir.h"
 #include "base/mem.h"
+#include "io/path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TEMPORARY_NAMES = 1000, OPEN_FOLDERS = 16 };
+enum { OPEN_FOLDERS = 16 };
 
 struct outdir {
 	char *path, *temporary; /* neither ends with a slash */
@@ -29,13 +30,6 @@ static char *plain(const char *path)
 	for (size_t n = strlen(copy); n > 1 && copy[n - 1] == '/'; n--)
 		copy[n - 1] = 0;
 	return copy;
-}
-
-/* The directory that path (plain) lies in, with a slash at its end. Owner: caller. */
-static char *parent_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? mem_printf("%.*s", (int)(slash - path + 1), path) : mem_strdup("./");
 }
 
 static bool is_empty(DIR *d)
@@ -85,7 +79,7 @@ static int check(const char *name, const char *path, const char *mark, bool *rep
 	} else if (errno != ENOENT) {
 		return err_system(e, "cannot write %s", name);
 	}
-	char *parent = parent_of(path);
+	char *parent = path_directory(path);
 	int rc = access(parent, W_OK | X_OK) ? err_system(e, "cannot write %s", name) : 0;
 	mem_free(parent);
 	return rc;
@@ -102,9 +96,8 @@ int outdir_check(const char *path, const char *mark, struct err *e)
 
 static int make_temporary(struct outdir *o, struct err *e)
 {
-	char *parent = parent_of(o->path);
-	for (unsigned n = 0; n < TEMPORARY_NAMES && !o->temporary; n++) {
-		o->temporary = mem_printf("%s.recpipe-%ld-%u.tmp", parent, (long)getpid(), n);
+	for (unsigned n = 0; n < PATH_TEMPORARIES && !o->temporary; n++) {
+		o->temporary = path_temporary(o->path, n);
 		if (mkdir(o->temporary, 0777) == 0)
 			break;
 		mem_free(o->temporary);
@@ -112,7 +105,6 @@ static int make_temporary(struct outdir *o, struct err *e)
 		if (errno != EEXIST)
 			break;
 	}
-	mem_free(parent);
 	return o->temporary ? 0 : err_system(e, "cannot write %s", o->path);
 }
 
@@ -197,7 +189,7 @@ static int move_rest(const char *from, const char *to)
 
 int outdir_commit(struct outdir *o, struct err *e)
 {
-	char *parent = parent_of(o->path);
+	char *parent = path_directory(o->path);
 	int rc = sync_folder(o->temporary);
 	if (!rc)
 		rc = o->replaces ? exchange(o->temporary, o->path) : rename(o->temporary, o->path);

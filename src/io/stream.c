@@ -6,6 +6,7 @@
  * interrupt can leave there. A device or a FIFO is written into. */
 #include "io/stream.h"
 #include "base/mem.h"
+#include "io/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -356,13 +357,6 @@ static int write_all(struct out *o, const void *p, size_t n, struct err *e)
 	return 0;
 }
 
-/* "DIRECTORY/" of a path, or "./". Owner: caller. */
-static char *directory_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? mem_printf("%.*s", (int)(slash - path + 1), path) : mem_strdup("./");
-}
-
 int out_check(const char *path, struct err *e)
 {
 	struct stat st;
@@ -371,28 +365,17 @@ int out_check(const char *path, struct err *e)
 	size_t n = strlen(path);
 	while (n > 1 && path[n - 1] == '/')
 		n--;
-	char *plain = mem_printf("%.*s", (int)n, path), *directory = directory_of(plain);
+	char *plain = mem_printf("%.*s", (int)n, path), *directory = path_directory(plain);
 	int rc = *path && access(directory, W_OK | X_OK) != 0 ? err_system(e, "cannot write %s", path) : 0;
 	mem_free(directory);
 	mem_free(plain);
 	return rc;
 }
 
-/* The n-th name to try for a temporary file beside path. */
-static char *temporary_name(const char *path, unsigned n)
-{
-	char *directory = directory_of(path);
-	char *name = mem_printf("%s.recpipe-%ld-%u.tmp", directory, (long)getpid(), n);
-	mem_free(directory);
-	return name;
-}
-
-enum { TEMPORARY_NAMES = 1000 };
-
 static int open_named_temporary(struct out *o)
 {
-	for (unsigned n = 0; n < TEMPORARY_NAMES; n++) {
-		o->temporary = temporary_name(o->final, n);
+	for (unsigned n = 0; n < PATH_TEMPORARIES; n++) {
+		o->temporary = path_temporary(o->final, n);
 		o->fd = open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 		if (o->fd >= 0)
 			return 0;
@@ -406,7 +389,7 @@ static int open_named_temporary(struct out *o)
 
 static int open_temporary(struct out *o, struct err *e)
 {
-	char *directory = directory_of(o->final);
+	char *directory = path_directory(o->final);
 	o->fd = access("/proc/self/fd", X_OK) == 0 ? open(directory, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666) : -1;
 	mem_free(directory);
 	if (o->fd < 0 && open_named_temporary(o) != 0)
@@ -519,9 +502,9 @@ static int link_unnamed(struct out *o)
 {
 	char *self = mem_printf("/proc/self/fd/%d", o->fd);
 	int rc = linkat(AT_FDCWD, self, AT_FDCWD, o->final, AT_SYMLINK_FOLLOW);
-	for (unsigned n = 0; rc != 0 && errno == EEXIST && n < TEMPORARY_NAMES; n++) {
+	for (unsigned n = 0; rc != 0 && errno == EEXIST && n < PATH_TEMPORARIES; n++) {
 		mem_free(o->temporary);
-		o->temporary = temporary_name(o->final, n);
+		o->temporary = path_temporary(o->final, n);
 		rc = linkat(AT_FDCWD, self, AT_FDCWD, o->temporary, AT_SYMLINK_FOLLOW);
 		if (rc == 0)
 			break;

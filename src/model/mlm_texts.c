@@ -1,11 +1,9 @@
 /* mlm_texts.c: texts as masked batches of tokens. */
 #include "base/mem.h"
+#include "encoder/tokenise.h"
 #include "model/mlm.h"
-#include "text/tokenizer.h"
 
 #include <string.h>
-
-enum { BLOCK_TEXTS = 64 };
 
 /* ---- tokens ---- */
 
@@ -46,27 +44,6 @@ static void append_parts(struct mlm_texts *t, const uint32_t *id, size_t n, size
 	}
 }
 
-struct tokenising {
-	const struct tokenizer *tokenizer;
-	const struct textlist *texts;
-	struct tokens *block;
-	size_t *length;
-};
-
-static void tokenise_block(void *context, size_t block, size_t worker)
-{
-	(void)worker;
-	struct tokenising *k = context;
-	struct tokens *t = &k->block[block];
-	size_t from, to;
-	block_range(k->texts->n, BLOCK_TEXTS, block, &from, &to);
-	for (size_t i = from; i < to; i++) {
-		size_t before = t->n;
-		tokenizer_encode(k->tokenizer, textlist_at(k->texts, i), NULL, SIZE_MAX, t);
-		k->length[i] = t->n - before;
-	}
-}
-
 /* The special tokens around a text are one before and one behind. */
 static int check_frame(const struct tokenizer *t, struct err *e)
 {
@@ -80,22 +57,20 @@ static int check_frame(const struct tokenizer *t, struct err *e)
 int mlm_texts_make(struct mlm_texts *t, const struct tokenizer *tokenizer, const struct textlist *texts, size_t length,
 		   struct pool *pool, struct err *e)
 {
-	size_t n_blocks = blocks_of(texts->n, BLOCK_TEXTS);
-	struct tokenising k = { tokenizer, texts, MEM_ZNEW(n_blocks, struct tokens), MEM_NEW(texts->n, size_t) };
 	int rc = check_frame(tokenizer, e);
-	if (!rc)
-		pool_run(pool, n_blocks, tokenise_block, &k);
-	for (size_t b = 0; b < n_blocks; b++) {
-		size_t from, to;
-		const uint32_t *id = k.block[b].id;
-		block_range(texts->n, BLOCK_TEXTS, b, &from, &to);
-		for (size_t i = from; !rc && i < to; id += k.length[i++])
-			append_parts(t, id, k.length[i] - 2, length - 2);
-		tokens_release(&k.block[b]);
-	}
-	mem_free(k.block);
-	mem_free(k.length);
-	return rc;
+	if (rc)
+		return rc;
+	struct str *text = MEM_NEW(texts->n, struct str);
+	size_t *start = MEM_ZNEW(texts->n + 1, size_t);
+	for (size_t i = 0; i < texts->n; i++)
+		text[i] = textlist_at(texts, i);
+	uint32_t *id = tokenise(tokenizer, &(struct texts){ text, NULL, texts->n }, SIZE_MAX, start, pool);
+	for (size_t i = 0; i < texts->n; i++)
+		append_parts(t, id + start[i], start[i + 1] - start[i] - 2, length - 2);
+	mem_free(id);
+	mem_free(start);
+	mem_free(text);
+	return 0;
 }
 
 /* ---- batches ---- */

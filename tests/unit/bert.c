@@ -1,5 +1,6 @@
 /* Model bert: ten steps against PyTorch (tests/ref/bert), with adapters and in full; the same bytes at any number of threads. */
 #include "unit.h"
+#include "models.h"
 
 #include "base/mem.h"
 #include "io/tensorfile.h"
@@ -18,7 +19,7 @@ struct reference {
 	const float *target;
 };
 
-static const void *data_of(const struct tensorfile *t, const char *name, size_t *n)
+static const void *data_if(const struct tensorfile *t, const char *name, size_t *n)
 {
 	const struct tensor *x = tensorfile_find(t, name);
 	if (!x)
@@ -33,22 +34,16 @@ static void open_reference(struct reference *r)
 	assert_code(tensorfile_open(&r->file, path, &e), 0, &e);
 	mem_free(path);
 	size_t n;
-	r->corpus = (struct bert_corpus){ TEXTS, mem_dup(data_of(r->file, "start", &n), (TEXTS + 1) * sizeof(size_t)), NULL, NULL };
-	r->corpus.token = mem_dup(data_of(r->file, "token", &n), r->corpus.start[TEXTS] * sizeof(uint32_t));
-	r->corpus.type = mem_dup(data_of(r->file, "type", &n), r->corpus.start[TEXTS]);
-	r->target = data_of(r->file, "target", &n);
+	r->corpus = (struct bert_corpus){ TEXTS, mem_dup(data_if(r->file, "start", &n), (TEXTS + 1) * sizeof(size_t)), NULL, NULL };
+	r->corpus.token = mem_dup(data_if(r->file, "token", &n), r->corpus.start[TEXTS] * sizeof(uint32_t));
+	r->corpus.type = mem_dup(data_if(r->file, "type", &n), r->corpus.start[TEXTS]);
+	r->target = data_if(r->file, "target", &n);
 }
 
 static void close_reference(struct reference *r)
 {
 	bert_corpus_release(&r->corpus);
 	tensorfile_close(r->file);
-}
-
-static void set(struct model *m, const char *name, const char *value)
-{
-	struct opt_group g = { "", m->class->part.options, m->class->part.n_options, m->options, NULL };
-	assert_code(options_set(&g, name, value, &e), 0, &e);
 }
 
 /* The network of tests/ref/bert/model, without its files. */
@@ -90,9 +85,9 @@ static double with_values(struct model *m, const struct tensorfile *t, const cha
 		char name[80];
 		size_t n = 0;
 		snprintf(name, sizeof name, "%s/%s/%s", kind, end ? "end" : "start", what);
-		const float *x = data_of(t, name, &n);
+		const float *x = data_if(t, name, &n);
 		snprintf(name, sizeof name, "full/start/%s", what);
-		x = x ? x : data_of(t, name, &n);
+		x = x ? x : data_if(t, name, &n);
 		for (size_t k = 0; !end && x && array(m, i) && k < n; k++)
 			array(m, i)[k] = x[k];
 		for (size_t k = 0; end && x && k < n; k++)
@@ -123,7 +118,7 @@ static void check_kind(const struct reference *r, const char *kind, const char *
 	char name[32];
 	size_t n = 0;
 	snprintf(name, sizeof name, "%s/losses", kind);
-	const double *expected = data_of(r->file, name, &n);
+	const double *expected = data_if(r->file, name, &n);
 	assert_int_equal(n, STEPS);
 	for (size_t k = 0; k < n; k++)
 		if (!(fabs(loss[k] / expected[k] - 1) < 1e-5))

@@ -1,5 +1,6 @@
 /* Model tower: ten steps against PyTorch (tests/ref/tower), features included; the same bytes at any number of threads. */
 #include "unit.h"
+#include "models.h"
 
 #include "base/mem.h"
 #include "io/tensorfile.h"
@@ -11,20 +12,6 @@
 
 extern const struct model_class model_tower;
 static struct err e;
-
-static const void *data_of(const struct tensorfile *t, const char *name, size_t *n)
-{
-	const struct tensor *x = tensorfile_find(t, name);
-	assert_non_null(x);
-	*n = x->n_bytes / dtype_bytes(x->dtype);
-	return x->data;
-}
-
-static void set(struct model *m, const char *name, const char *value)
-{
-	struct opt_group g = { "", m->class->part.options, m->class->part.n_options, m->options, NULL };
-	assert_code(options_set(&g, name, value, &e), 0, &e);
-}
 
 /* A model with the ids, features and events of the reference. */
 struct small {

@@ -1,0 +1,11 @@
+/* path.h: names of files and of what stands beside them. */
+#ifndef RECPIPE_IO_PATH_H
+#define RECPIPE_IO_PATH_H
+
+/* The directory that path (which ends with no slash) lies in, with a slash at its end. Owner: caller. */
+char *path_directory(const char *path);
+/* The n-th name to try for something temporary beside path, n below PATH_TEMPORARIES. Owner: caller. */
+char *path_temporary(const char *path, unsigned n);
+enum { PATH_TEMPORARIES = 1000 };
+
+#endif
