@@ -50,30 +50,21 @@ static const struct opt options[] = {
 	  .help = "how token vectors become one; model: as its files say" },
 	{ .name = "max-length", .type = OPT_SIZE, .offset = AT(max_length), .value = "N", .preset = "0", .max = 1000000,
 	  .help = "cut texts to N tokens; 0: the encoder's usual length, 128 at most" },
-	{ .name = "epochs", .type = OPT_SIZE, .offset = AT(epochs), .value = "N", .preset = "3", .min = 1, .max = 100000,
-	  .help = "passes over the events at most" },
+	LEARNING_EPOCHS(AT(learning), "events", .preset = "3"),
 	{ .name = "batch-tokens", .type = OPT_SIZE, .offset = AT(batch_tokens), .value = "N", .preset = "2048", .min = 16,
 	  .max = 1000000, .search = { 1024, 8192, true },
 	  .help = "tokens that go through the network together; memory grows with them" },
-	{ .name = "accumulate", .type = OPT_SIZE, .offset = AT(accumulate), .value = "N", .preset = "1", .min = 1, .max = 10000,
-	  .help = "batches a step" },
-	{ .name = "rate", .type = OPT_REAL, .offset = AT(rate), .value = "X", .preset = "5e-05", .min = 0, .max = 10,
-	  .above_min = true, .search = { 1e-5, 1e-4, true }, .help = "learning rate of weights that the encoder brought" },
+	LEARNING_ACCUMULATE(AT(learning)),
+	LEARNING_RATE(AT(learning), " of weights that the encoder brought", .preset = "5e-05", .above_min = true,
+		      .search = { 1e-5, 1e-4, true }),
 	{ .name = "head-rate", .type = OPT_REAL, .offset = AT(head_rate), .value = "X", .preset = "0.001", .min = 0, .max = 10,
 	  .above_min = true, .search = { 3e-4, 5e-3, true },
 	  .help = "learning rate of the head and of adapters, which begin from nothing" },
-	{ .name = "schedule", .type = OPT_CHOICE, .offset = AT(schedule), .preset = "linear",
-	  .choices = "constant|linear|cosine", .help = "how the rates fall over all epochs" },
-	{ .name = "warmup", .type = OPT_REAL, .offset = AT(warmup), .value = "X", .preset = "0.1", .min = 0, .max = 1,
-	  .help = "part of the steps over which the rates rise at first" },
-	{ .name = "decay", .type = OPT_REAL, .offset = AT(decay), .value = "X", .preset = "0.01", .min = 0, .max = 100,
-	  .help = "weight decay of matrices and embeddings" },
+	LEARNING_DECAY(AT(learning), "matrices and embeddings", .preset = "0.01"),
+	LEARNING_STEPS(AT(learning), "linear", "0.1", "1"),
 	{ .name = "dropout", .type = OPT_REAL, .offset = AT(dropout), .value = "P", .preset = "0.1", .min = 0, .max = 0.95,
 	  .search = { 0, 0.3, false }, .help = "of embeddings, attention, layers and the pooled vector, in what learns" },
-	{ .name = "clip", .type = OPT_REAL, .offset = AT(clip), .value = "X", .preset = "1", .min = 0, .max = 1e9,
-	  .help = "longest gradient; 0: any" },
-	{ .name = "update-epochs", .type = OPT_SIZE, .offset = AT(update_epochs), .value = "N", .preset = "1", .min = 1,
-	  .max = 100000, .help = "passes over the new events in an update" },
+	LEARNING_UPDATE_EPOCHS(AT(learning), .preset = "1"),
 };
 
 enum pooling bert_pooling_of(const struct model *m)
@@ -433,7 +424,7 @@ static const struct learner *updater_of(const struct model *m)
 
 static size_t update_epochs(const struct model *m)
 {
-	return ((const struct bert_options *)m->options)->update_epochs;
+	return ((const struct bert_options *)m->options)->learning.update_epochs;
 }
 
 static const struct learner *learner_of(const struct model *m)
@@ -444,7 +435,7 @@ static const struct learner *learner_of(const struct model *m)
 
 static size_t max_epochs(const struct model *m)
 {
-	return ((const struct bert_options *)m->options)->epochs;
+	return ((const struct bert_options *)m->options)->learning.epochs;
 }
 
 const struct model_class model_bert = {

@@ -12,6 +12,7 @@
 #include "encoder/bert_params.h"
 #include "model/model.h"
 #include "nn/pooling.h"
+#include "optim/learning.h"
 #include "text/augment.h"
 #include "text/tokenizer.h"
 
@@ -21,9 +22,10 @@ enum { BERT_MAX_LEVELS = 64 };
 
 struct bert_options {
 	const char *encoder, *item_texts, *user_texts, *synonyms, *like;
-	int task, learn, pooling, schedule;
-	size_t layers, lora_rank, max_length, epochs, update_epochs, batch_tokens, accumulate;
-	double lora_alpha, dropout, rate, head_rate, warmup, decay, clip, fgm, drop_words, swap_words, synonym_share;
+	int task, learn, pooling;
+	size_t layers, lora_rank, max_length, batch_tokens;
+	double lora_alpha, dropout, head_rate, fgm, drop_words, swap_words, synonym_share;
+	struct learning learning;
 	bool lora_inner, biases;
 };
 

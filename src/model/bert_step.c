@@ -212,7 +212,7 @@ static void gather_arrays(struct bert_stepper *s)
 	const struct bert_state *state = s->m->state;
 	struct optim_array list[LEARNERS];
 	size_t which[LEARNERS], n = 0, first = bert_first_layer(s->m), d = s->shape.d, O = state->n_outputs;
-	double pace = o->head_rate / o->rate;
+	double pace = o->head_rate / o->learning.rate;
 	for (enum bert_array a = 0; a < BERT_ARRAYS; a++) {
 		size_t width = bert_array_width(&s->shape, a), below = bert_array_layered(a) ? first * width : 0;
 		if (!learns(s, a))
@@ -385,8 +385,7 @@ static double learn_batch(struct bert_stepper *s, const uint32_t *text, float sc
 
 double bert_step(struct bert_stepper *s, const uint32_t *text, size_t n)
 {
-	const struct bert_options *o = s->m->options;
-	struct optim rule = { .kind = OPTIM_ADAMW, .decay = o->decay, .b1 = 0.9, .b2 = 0.999, .eps = 1e-8 };
+	const struct learning *o = &((const struct bert_options *)s->m->options)->learning;
 	double loss = 0;
 	bert_net_merge(&s->shape, 0, s->base, s->merged.own, s->pool);
 	for (size_t i = 0; i < n; i += s->batch.n) {
@@ -394,8 +393,7 @@ double bert_step(struct bert_stepper *s, const uint32_t *text, size_t n)
 		loss += learn_batch(s, text + i, 1 / (float)n);
 	}
 	s->step++;
-	rule.rate = o->rate * optim_schedule((enum schedule)o->schedule, s->step, s->n_steps,
-					     (size_t)(o->warmup * (double)s->n_steps));
+	struct optim rule = learning_rule(o, s->step, s->n_steps);
 	optim_arrays_step(s->arrays, &rule, s->step, o->clip);
 	return loss;
 }

@@ -5,7 +5,6 @@
 #include "model/bert.h"
 #include "model/params.h"
 #include "model/rows.h"
-#include "optim/optim.h"
 
 #include <math.h>
 #include <string.h>
@@ -86,7 +85,7 @@ static size_t next_step(const struct model *m, const struct bert_corpus *c, cons
 	for (; used < n; used++) {
 		size_t length = c->start[text[used] + 1] - c->start[text[used]];
 		if (n_tokens && n_tokens + length > o->batch_tokens) {
-			if (n_batches++ == o->accumulate)
+			if (n_batches++ == o->learning.accumulate)
 				break;
 			n_tokens = 0;
 		}
@@ -173,7 +172,7 @@ static int begin(struct model *m, const struct train_input *in, void **work, str
 		bert_levels(m, s->level);
 	if (o->biases)
 		set_biases(m, in->train, in->pool);
-	struct work *k = *work = work_new(m, in, o->epochs);
+	struct work *k = *work = work_new(m, in, o->learning.epochs);
 	set_head_bias(m, k->target, k->corpus.n);
 	return 0;
 }
@@ -321,7 +320,7 @@ static int begin_update(struct model *m, const struct train_input *in, void **wo
 		return err_data(e, "the new events have no column text, but the model learned from one");
 	if (o->biases)
 		update_biases(m, in->train, in->pool);
-	*work = work_new(m, in, o->update_epochs);
+	*work = work_new(m, in, o->learning.update_epochs);
 	return 0;
 }
 

@@ -38,20 +38,12 @@ static const struct opt options[] = {
 	{ .name = "mask", .type = OPT_REAL, .offset = AT(mask), .value = "X", .preset = "0.15", .min = 0, .max = 0.9,
 	  .above_min = true, .help = "share of the tokens to guess" },
 	{ .name = "whole-words", .type = OPT_FLAG, .offset = AT(whole_words), .help = "mask all pieces of a word together" },
-	{ .name = "epochs", .type = OPT_SIZE, .offset = AT(epochs), .value = "N", .preset = "10", .min = 1, .max = 100000,
-	  .help = "passes over the texts at most" },
+	LEARNING_EPOCHS(AT(learning), "texts", .preset = "10"),
 	{ .name = "batch-tokens", .type = OPT_SIZE, .offset = AT(batch), .value = "N", .preset = "2048", .min = 16, .max = 1000000,
 	  .help = "tokens a step, about" },
-	{ .name = "rate", .type = OPT_REAL, .offset = AT(rate), .value = "X", .preset = "0", .max = 10,
-	  .help = "learning rate; 0: 0.001 anew, 0.00005 from an encoder" },
-	{ .name = "schedule", .type = OPT_CHOICE, .offset = AT(schedule), .preset = "linear",
-	  .choices = "constant|linear|cosine", .help = "how the rate falls over all epochs" },
-	{ .name = "warmup", .type = OPT_REAL, .offset = AT(warmup), .value = "X", .preset = "0.05", .max = 1,
-	  .help = "share of the steps over which the rate rises at first" },
-	{ .name = "decay", .type = OPT_REAL, .offset = AT(decay), .value = "X", .preset = "0.01", .max = 100,
-	  .help = "weight decay of matrices" },
-	{ .name = "clip", .type = OPT_REAL, .offset = AT(clip), .value = "X", .preset = "1", .max = 1e9,
-	  .help = "longest gradient; 0: any" },
+	LEARNING_RATE(AT(learning), "; 0: 0.001 anew, 0.00005 from an encoder", .preset = "0"),
+	LEARNING_DECAY(AT(learning), "matrices", .preset = "0.01"),
+	LEARNING_STEPS(AT(learning), "linear", "0.05", "1"),
 	{ .name = "dropout", .type = OPT_REAL, .offset = AT(dropout), .value = "X", .preset = "0.1", .max = 0.9,
 	  .help = "probability of dropout" },
 };
@@ -382,7 +374,7 @@ static const struct learner *learner_of(const struct model *m)
 
 static size_t max_epochs(const struct model *m)
 {
-	return ((const struct mlm_options *)m->options)->epochs;
+	return ((const struct mlm_options *)m->options)->learning.epochs;
 }
 
 const struct model_class model_mlm = {

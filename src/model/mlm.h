@@ -8,15 +8,16 @@
 #include "encoder/bert_config.h"
 #include "model/mlm_step.h"
 #include "model/model.h"
+#include "optim/learning.h"
 #include "text/masking.h"
 
 struct folder;
 
 struct mlm_options {
 	const char *encoder, *text, *template;
-	size_t vocab_size, min_frequency, width, layers, heads, inner, length, epochs, batch;
-	int schedule;
-	double mask, rate, warmup, decay, clip, dropout;
+	size_t vocab_size, min_frequency, width, layers, heads, inner, length, batch;
+	double mask, dropout;
+	struct learning learning;
 	bool cased, whole_words;
 };
 

@@ -14,15 +14,16 @@ struct mlm_work {
 	struct masking masking;
 	struct mlm_stepper *stepper;
 	struct mlm_batcher *batcher;
-	struct optim rule;
 	uint32_t *order;
 	size_t step, n_steps, longest;
 	uint64_t seed;
 };
 
-static double rate_of(const struct mlm_options *o)
+static struct learning learning_of(const struct mlm_options *o)
 {
-	return o->rate > 0 ? o->rate : o->encoder ? 5e-5 : 1e-3;
+	struct learning l = o->learning;
+	l.rate = l.rate > 0 ? l.rate : o->encoder ? 5e-5 : 1e-3;
+	return l;
 }
 
 static void work_free(struct mlm_work *k)
@@ -65,9 +66,8 @@ static int begin(struct model *m, const struct train_input *in, void **work, str
 	s->work = *work = k;
 	k->stepper = mlm_stepper_new(&s->shape, &s->w, o->batch + k->longest, k->longest, in->pool);
 	k->batcher = mlm_batcher_new(o->batch + k->longest);
-	k->rule = (struct optim){ .kind = OPTIM_ADAMW, .decay = o->decay, .b1 = 0.9, .b2 = 0.999, .eps = 1e-8 };
 	k->order = MEM_NEW(k->texts.n, uint32_t);
-	k->n_steps = blocks_of(k->texts.start[k->texts.n], o->batch) * o->epochs;
+	k->n_steps = blocks_of(k->texts.start[k->texts.n], o->batch) * o->learning.epochs;
 	k->seed = in->seed;
 	return 0;
 }
@@ -89,13 +89,14 @@ static int epoch(struct model *m, const struct train_input *in, void *work, size
 	const struct mlm_options *o = m->options;
 	struct mlm_work *k = work;
 	double loss = 0;
-	size_t n = 0, warmup = (size_t)(o->warmup * (double)k->n_steps);
+	size_t n = 0;
+	struct learning l = learning_of(o);
 	shuffle(k, number);
 	for (size_t at = 0; at < k->texts.n;) {
 		struct mlm_batch b = mlm_batcher_fill(k->batcher, &k->texts, &k->masking, k->order, &at, o->batch, k->seed,
 						      number);
-		k->rule.rate = rate_of(o) * optim_schedule((enum schedule)o->schedule, ++k->step, k->n_steps, warmup);
-		loss += mlm_step(k->stepper, &b, &k->rule, k->step, o->clip, o->dropout,
+		struct optim rule = learning_rule(&l, ++k->step, k->n_steps);
+		loss += mlm_step(k->stepper, &b, &rule, k->step, l.clip, o->dropout,
 				 k->seed ^ rng_mix(k->step ^ (uint64_t)STREAM_DROPOUT << 32));
 		n += b.targets.n;
 	}

@@ -40,22 +40,13 @@ static const struct opt options[] = {
 	  .help = "an item with n events is drawn as a negative in proportion to n^A" },
 	{ .name = "calibration", .type = OPT_REAL, .offset = AT(calibration), .value = "T", .preset = "0.75", .min = 0,
 	  .max = 1, .help = "of gbce: 0 is plain binary cross-entropy, 1 takes negative sampling out entirely" },
-	{ .name = "epochs", .type = OPT_SIZE, .offset = AT(epochs), .value = "N", .preset = "100", .min = 1,
-	  .max = 100000, .help = "passes over the events at most" },
+	LEARNING_EPOCHS(AT(learning), "events", .preset = "100"),
 	{ .name = "batch", .type = OPT_SIZE, .offset = AT(batch), .value = "N", .preset = "128", .min = 1, .max = 65536,
 	  .help = "sequences a step" },
-	{ .name = "rate", .type = OPT_REAL, .offset = AT(rate), .value = "X", .preset = "0.001", .min = 0, .max = 10,
-	  .above_min = true, .search = { 1e-4, 1e-2, true }, .help = "learning rate" },
-	{ .name = "schedule", .type = OPT_CHOICE, .offset = AT(schedule), .preset = "constant",
-	  .choices = "constant|linear|cosine", .help = "how the rate falls over all epochs" },
-	{ .name = "warmup", .type = OPT_SIZE, .offset = AT(warmup), .value = "N", .preset = "0", .max = 1000000,
-	  .help = "steps over which the rate rises at first" },
-	{ .name = "decay", .type = OPT_REAL, .offset = AT(decay), .value = "X", .preset = "0.01", .min = 0, .max = 100,
-	  .search = { 1e-4, 0.3, true }, .help = "weight decay of matrices and item vectors" },
-	{ .name = "clip", .type = OPT_REAL, .offset = AT(clip), .value = "X", .preset = "5", .min = 0, .max = 1e9,
-	  .help = "longest gradient; 0: any" },
-	{ .name = "update-epochs", .type = OPT_SIZE, .offset = AT(update_epochs), .value = "N", .preset = "5", .min = 1,
-	  .max = 100000, .help = "passes over the new events in an update" },
+	LEARNING_RATE(AT(learning), "", .preset = "0.001", .above_min = true, .search = { 1e-4, 1e-2, true }),
+	LEARNING_DECAY(AT(learning), "matrices and item vectors", .preset = "0.01", .search = { 1e-4, 0.3, true }),
+	LEARNING_STEPS(AT(learning), "constant", "0", "5"),
+	LEARNING_UPDATE_EPOCHS(AT(learning), .preset = "5"),
 	{ .name = "replay", .type = OPT_REAL, .offset = AT(replay), .value = "X", .preset = "1", .min = 0, .max = 1000,
 	  .help = "in an update, sequences of the old history learned again for each one with new events" },
 };
@@ -448,12 +439,12 @@ static const struct learner *updater_of(const struct model *m)
 
 static size_t max_epochs(const struct model *m)
 {
-	return ((const struct seq_options *)m->options)->epochs;
+	return ((const struct seq_options *)m->options)->learning.epochs;
 }
 
 static size_t update_epochs(const struct model *m)
 {
-	return ((const struct seq_options *)m->options)->update_epochs;
+	return ((const struct seq_options *)m->options)->learning.update_epochs;
 }
 
 const struct model_class model_seq = {

@@ -8,12 +8,13 @@
 
 #include "model/model.h"
 #include "model/seq_net.h"
-#include "optim/optim.h"
+#include "optim/learning.h"
 
 struct seq_options {
-	size_t width, inner, layers, heads, length, stride, negatives, epochs, update_epochs, batch, warmup;
-	int activation, loss, schedule;
-	double dropout, rate, decay, clip, popularity, calibration, replay;
+	size_t width, inner, layers, heads, length, stride, negatives, batch;
+	int activation, loss;
+	double dropout, popularity, calibration, replay;
+	struct learning learning;
 };
 
 struct seq_state {

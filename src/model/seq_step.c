@@ -125,7 +125,6 @@ struct seq_stepper *seq_stepper_new(struct model *m, const struct csr *by_user, 
 	s->run = MEM_NEW(pool_size(pool), struct seq_run *);
 	for (size_t i = 0; i < pool_size(pool); i++)
 		s->run[i] = seq_run_new(&s->shape, seq_chunk(&s->shape), o->loss == SEQ_SOFTMAX ? s->sampler.n : o->negatives);
-	s->rule = (struct optim){ .kind = OPTIM_ADAMW, .decay = o->decay, .b1 = 0.9, .b2 = 0.999, .eps = 1e-8 };
 	return s;
 }
 
@@ -329,10 +328,8 @@ static void take_step(struct seq_stepper *s)
 	double squares = map_gradient(s);
 	for (size_t b = 0; b < blocks_of(used(s), SUM_BLOCK); b++)
 		squares += s->squares[b];
-	s->factor = (float)optim_clip(squares, options_of(s)->clip);
-	s->rule.rate = options_of(s)->rate * optim_schedule((enum schedule)options_of(s)->schedule, s->step, s->n_steps,
-							    options_of(s)->warmup);
-	s->bare = s->rule;
+	s->factor = (float)optim_clip(squares, options_of(s)->learning.clip);
+	s->rule = s->bare = learning_rule(&options_of(s)->learning, s->step, s->n_steps);
 	s->bare.decay = 0;
 	for (enum seq_array a = 0; a < SEQ_ARRAYS; a++)
 		optim_step(seq_array_decays(a) ? &s->rule : &s->bare, s->step, s->offset[a + 1] - s->offset[a], s->factor,

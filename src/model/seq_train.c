@@ -121,7 +121,7 @@ static int begin(struct model *m, const struct train_input *in, void **work, str
 	set_starts(m);
 	clear_unseen(m, &k->by_user, 0);
 	cut_rows(&k->windows, &k->by_user, o, in->seed, 0);
-	size_t n_steps = blocks_of(k->windows.n, o->batch) * o->epochs;
+	size_t n_steps = blocks_of(k->windows.n, o->batch) * o->learning.epochs;
 	k->stepper = seq_stepper_new(m, &k->by_user, n_steps, in->seed, in->pool);
 	return seq_take_text(m, in->items, 0, e);
 }
@@ -303,7 +303,7 @@ static int begin_update(struct model *m, const struct train_input *in, void **wo
 	clear_unseen(m, &m->history, in->n_old_items);
 	new_windows(&k->windows, m, in->train, o->length);
 	k->n_replayed = (size_t)(o->replay * (double)k->windows.n);
-	size_t n_steps = blocks_of(k->windows.n + k->n_replayed, o->batch) * o->update_epochs;
+	size_t n_steps = blocks_of(k->windows.n + k->n_replayed, o->batch) * o->learning.update_epochs;
 	k->stepper = seq_stepper_new(m, &m->history, n_steps, in->seed, in->pool);
 	return 0;
 }

@@ -32,24 +32,13 @@ static const struct opt options[] = {
 	  .help = "part of users and items that learn without their id, so that features speak for the unknown" },
 	{ .name = "dropout", .type = OPT_REAL, .offset = AT(dropout), .value = "P", .preset = "0.1", .min = 0, .max = 0.95,
 	  .search = { 0, 0.5, false }, .help = "part of the hidden values dropped while learning" },
-	{ .name = "epochs", .type = OPT_SIZE, .offset = AT(epochs), .value = "N", .preset = "10", .min = 1, .max = 100000,
-	  .help = "passes over the events at most" },
+	LEARNING_EPOCHS(AT(learning), "events", .preset = "10"),
 	{ .name = "batch", .type = OPT_SIZE, .offset = AT(batch), .value = "N", .preset = "1024", .min = 1, .max = 1000000,
 	  .search = { 256, 4096, true }, .help = "events a step" },
-	{ .name = "optimizer", .type = OPT_CHOICE, .offset = AT(optimizer), .preset = "adamw", .choices = "adamw|adam",
-	  .help = "with decoupled weight decay, or with the decay as part of the gradient" },
-	{ .name = "rate", .type = OPT_REAL, .offset = AT(rate), .value = "X", .preset = "0.001", .min = 0, .max = 10,
-	  .above_min = true, .search = { 1e-4, 1e-2, true }, .help = "learning rate" },
-	{ .name = "schedule", .type = OPT_CHOICE, .offset = AT(schedule), .preset = "constant",
-	  .choices = "constant|linear|cosine", .help = "how the rate falls over all epochs" },
-	{ .name = "warmup", .type = OPT_SIZE, .offset = AT(warmup), .value = "N", .preset = "0", .max = 1000000,
-	  .help = "steps over which the rate rises at first" },
-	{ .name = "decay", .type = OPT_REAL, .offset = AT(decay), .value = "X", .preset = "0.01", .min = 0, .max = 100,
-	  .search = { 1e-4, 1, true }, .help = "weight decay of matrices and of the rows that a batch touches" },
-	{ .name = "clip", .type = OPT_REAL, .offset = AT(clip), .value = "X", .preset = "5", .min = 0, .max = 1e9,
-	  .help = "longest gradient; 0: any" },
-	{ .name = "update-epochs", .type = OPT_SIZE, .offset = AT(update_epochs), .value = "N", .preset = "5", .min = 1,
-	  .max = 100000, .help = "passes over the new events in an update" },
+	LEARNING_RATE(AT(learning), "", .preset = "0.001", .above_min = true, .search = { 1e-4, 1e-2, true }),
+	LEARNING_DECAY(AT(learning), "matrices and of the rows that a batch touches", .preset = "0.01", .search = { 1e-4, 1, true }),
+	LEARNING_STEPS(AT(learning), "constant", "0", "5"),
+	LEARNING_UPDATE_EPOCHS(AT(learning), .preset = "5"),
 	{ .name = "replay", .type = OPT_REAL, .offset = AT(replay), .value = "X", .preset = "1", .min = 0, .max = 1000,
 	  .help = "in an update, old events learned again for each new one" },
 };
@@ -407,12 +396,12 @@ static void score(const struct model *m, const struct query *q, size_t n_q, cons
 
 static size_t max_epochs(const struct model *m)
 {
-	return options_of(m)->epochs;
+	return options_of(m)->learning.epochs;
 }
 
 static size_t update_epochs(const struct model *m)
 {
-	return options_of(m)->update_epochs;
+	return options_of(m)->learning.update_epochs;
 }
 
 const struct model_class model_tower = {
@@ -443,7 +432,7 @@ const struct model_class model_tower = {
 			"Scores of competing items are less the log of their expected count (Bengio and Senecal 2008; Yi et al.,\n"
 			"\"Sampling-bias-corrected neural modeling\", RecSys 2019; for bce: Gutmann and Hyvarinen 2010).\n"
 			"\n"
-			"Adam or AdamW; rows that a batch does not touch stay as they are. With validation events training stops\n"
+			"AdamW, Adam or SGD; rows that a batch does not touch stay as they are. With validation events training stops\n"
 			"by RMSE, mean bce, or 1 - NDCG@10 of what is ranked. An update goes on learning from the new events with\n"
 			"old ones among them (--replay); new ids begin with the row of the unknown.\n"
 			"\n"

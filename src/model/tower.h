@@ -9,13 +9,14 @@
 #include "data/features.h"
 #include "model/model.h"
 #include "model/tower_net.h"
-#include "optim/optim.h"
+#include "optim/learning.h"
 
 struct tower_options {
 	const char *layers;
-	size_t width, inner, negatives, epochs, batch, warmup, update_epochs;
-	int head, loss, optimizer, schedule;
-	double like, popularity, id_dropout, dropout, rate, decay, clip, replay;
+	size_t width, inner, negatives, batch;
+	int head, loss;
+	double like, popularity, id_dropout, dropout, replay;
+	struct learning learning;
 };
 
 enum { TOWER_USERS, TOWER_ITEMS, TOWER_SIDES };

@@ -124,8 +124,6 @@ struct tower_stepper *tower_stepper_new(struct model *m, const struct tower_even
 	s->m_join = MEM_ZNEW(s->join.width, float);
 	s->v_join = MEM_ZNEW(s->join.width, float);
 	s->scratch = MEM_ZNEW(pool_size(pool), float *);
-	s->rule = (struct optim){ .kind = o->optimizer ? OPTIM_ADAM : OPTIM_ADAMW, .decay = o->decay, .b1 = 0.9, .b2 = 0.999,
-				  .eps = 1e-8 };
 	return s;
 }
 
@@ -475,7 +473,7 @@ static double sum_join(struct tower_stepper *s, size_t n)
 
 static void take_step(struct tower_stepper *s)
 {
-	const struct tower_options *o = options_of(s);
+	const struct learning *o = &options_of(s)->learning;
 	struct tower_state *state = s->m->state;
 	size_t n_join = s->join.head == TOWER_MLP ? s->join.width - 1 : 0, n_blocks = TOWER_SIDES;
 	double squares = sum_join(s, n_join);
@@ -484,8 +482,7 @@ static void take_step(struct tower_stepper *s)
 		n_blocks += blocks_of(s->half[side].rows.n, ROW_BLOCK);
 	}
 	s->factor = (float)optim_clip(squares, o->clip);
-	s->rule.rate = o->rate * optim_schedule((enum schedule)o->schedule, s->step, s->n_steps, o->warmup);
-	s->bare = s->rule;
+	s->rule = s->bare = learning_rule(o, s->step, s->n_steps);
 	s->bare.decay = 0;
 	optim_step(&s->rule, s->step, n_join, s->factor, s->djoin, state->join, s->m_join, s->v_join);
 	pool_run(s->pool, n_blocks, step_block, s);

@@ -182,7 +182,7 @@ static int begin(struct model *m, const struct train_input *in, void **work, str
 	for (size_t i = 0; i < in->train->n; i++)
 		events_put(&k->ev, m, i, in->train->user[i], in->train->item[i], in->train->rating[i]);
 	find_seen(k, m);
-	k->stepper = tower_stepper_new(m, &k->ev, blocks_of(k->ev.n, o->batch) * o->epochs, in->seed, in->pool);
+	k->stepper = tower_stepper_new(m, &k->ev, blocks_of(k->ev.n, o->batch) * o->learning.epochs, in->seed, in->pool);
 	return 0;
 }
 
@@ -320,7 +320,7 @@ static int begin_update(struct model *m, const struct train_input *in, void **wo
 	struct rng r;
 	rng_init(&r, in->seed, STREAM_REPLAY);
 	struct work *k = *work = update_work(m, in, &r);
-	k->stepper = tower_stepper_new(m, &k->ev, blocks_of(k->ev.n, o->batch) * o->update_epochs, in->seed, in->pool);
+	k->stepper = tower_stepper_new(m, &k->ev, blocks_of(k->ev.n, o->batch) * o->learning.update_epochs, in->seed, in->pool);
 	return 0;
 }
 

@@ -3,11 +3,6 @@
 
 #define PI 3.14159265358979323846
 
-size_t optim_moments(enum optim_kind kind)
-{
-	return kind == OPTIM_SGD ? 1 : 2;
-}
-
 /* The constants of one step. */
 struct step {
 	real rate, decay, shrink, b1, rest1, b2, rest2, fix1, fix2, eps, momentum, factor;

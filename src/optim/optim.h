@@ -4,8 +4,7 @@
  * caller's, as many values as the array has, zeroed before the first step; t counts steps from 1.
  *
  *     sgd    m = momentum m + g,  x -= rate m       (g = dx + decay x)
- *     adam   m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2, x -= rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) +
- * eps)
+ *     adam   m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2, x -= rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)
  *            (g = dx + decay x; Kingma and Ba 2015)
  *     adamw  the same with g = dx, and first x -= rate decay x (Loshchilov and Hutter 2019) */
 #ifndef RECPIPE_OPTIM_OPTIM_H
@@ -22,8 +21,6 @@ struct optim {
 	double b1, b2, eps;     /* adam, adamw */
 };
 
-/* Moments that a kind keeps beside each value: 1 or 2. */
-size_t optim_moments(enum optim_kind kind);
 /* A step of x[n]; factor multiplies dx (clipping, the mean over accumulated batches). v may be NULL for sgd. */
 void optim_step(const struct optim *o, size_t t, size_t n, real factor, const real *dx, real *x, real *m, real *v);
 /* A step of the rows that a batch touched, row[i] of x [.., width] by dx[i], the rest untouched: their moments do not

@@ -5,7 +5,7 @@
 #include "nn/activation.h"
 #include "nn/dropout.h"
 #include "optim/arrays.h"
-#include "optim/optim.h"
+#include "optim/learning.h"
 
 static void near_to(real x, double expected)
 {
@@ -40,8 +40,6 @@ static void test_kinds(void **state)
 				   .b1 = 0.9, .b2 = 0.999, .eps = 1e-8 }, x);
 	near_to(x[0], 0.67510122);
 	near_to(x[1], -1.64436868);
-	assert_int_equal(optim_moments(OPTIM_SGD), 1);
-	assert_int_equal(optim_moments(OPTIM_ADAMW), 2);
 }
 
 static void test_rows(void **state)
@@ -125,6 +123,24 @@ static void test_schedule(void **state)
 	assert_true(optim_schedule(SCHEDULE_LINEAR, 99, 12, 4) == 0);
 }
 
+/* What the options of a model make of a step: warm-up by a number of steps or by a part of them, the schedule after it. */
+static void test_rule(void **state)
+{
+	(void)state;
+	static const struct opt table[] = { LEARNING_RATE(0, "", .preset = "0.5"), LEARNING_STEPS(0, "linear", "0.5", "1") };
+	struct learning l = { 0 };
+	struct opt_group g = { "", table, sizeof table / sizeof *table, &l, NULL };
+	struct err e;
+	options_defaults(&g);
+	struct optim rule = learning_rule(&l, 2, 8);
+	assert_true(rule.kind == OPTIM_ADAMW && rule.rate == 0.25);
+	assert_true(learning_rule(&l, 7, 8).rate == 0.25);
+	assert_int_equal(options_set(&g, "warmup", "1", &e), 0);
+	assert_int_equal(options_set(&g, "optimizer", "sgd", &e), 0);
+	rule = learning_rule(&l, 1, 8);
+	assert_true(rule.kind == OPTIM_SGD && rule.rate == 0.5 && rule.momentum == 0.9);
+}
+
 /* The f32 approximations against the mathematical library. */
 static void test_functions(void **state)
 {
@@ -145,7 +161,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds), cmocka_unit_test(test_rows), cmocka_unit_test(test_clip),
-		cmocka_unit_test(test_arrays), cmocka_unit_test(test_schedule), cmocka_unit_test(test_functions),
+		cmocka_unit_test(test_arrays), cmocka_unit_test(test_schedule), cmocka_unit_test(test_rule),
+		cmocka_unit_test(test_functions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

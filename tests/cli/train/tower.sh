@@ -36,6 +36,12 @@ for loss in 'softmax' 'softmax --negatives 8' 'bce' 'bce --negatives 8 --head ml
 	train -q -j"$J" $small $tables --loss $loss --epochs 30 -o likes.st likes.csv && cmp one.st likes.st
 	within likes.st 'ndcg@5<0.4' cold-likes.csv
 done
+echo '== the other optimizers'
+for optimizer in 'adam --decay 0' 'sgd --rate 0.05 --momentum 0.8'; do
+	train -q -j1 $small $tables --optimizer $optimizer --epochs 40 -o one.st events.csv
+	train -q -j"$J" $small $tables --optimizer $optimizer --epochs 40 -o other.st events.csv && cmp one.st other.st
+	within other.st 'rmse>0.5' cold.csv
+done
 echo '== it stops by itself'
 train $small $tables --loss softmax --epochs 200 --patience 2 --holdout random -o stop.st likes.csv 2>&1 | awk '/epoch/ { n++ } END { print (n > 3 && n < 200) }'
 echo '== an update: new items by their columns, whose unknown values are no values; new users by their events'
