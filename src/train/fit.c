@@ -12,7 +12,7 @@ int rmse_on(const struct model *m, const struct events *ev, struct pool *pool, d
 	float *predicted = MEM_NEW(ev->n, float);
 	int rc = model_predict(m, ev, predicted, pool, e);
 	double sum = 0;
-	for (size_t i = 0; i < ev->n; i++) {
+	for (size_t i = 0; !rc && i < ev->n; i++) {
 		double error = (double)predicted[i] - (double)ev->rating[i];
 		sum += error * error;
 	}

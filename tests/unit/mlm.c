@@ -83,7 +83,7 @@ static struct mlm_batch batch_of(const struct tensorfile *t, size_t step)
 /* All steps, the mean loss of each in out. */
 static void learn(const struct tensorfile *t, struct mlm_weights *w, double p, struct pool *pool, double out[STEPS])
 {
-	struct optim rule = { .kind = OPTIM_ADAMW, .rate = 0.01, .decay = 0.1, .b1 = 0.9, .b2 = 0.999, .eps = 1e-8 };
+	struct optim rule = { .kind = OPTIM_ADAMW, .rate = 0.01, .decay = 0.1, .b1 = 0.9, .b2 = 0.999, .eps = 1e-5 };
 	struct mlm_stepper *s = mlm_stepper_new(&shape, w, 64, 12, pool);
 	for (size_t k = 0; k < STEPS; k++) {
 		struct mlm_batch b = batch_of(t, k);

@@ -12,6 +12,7 @@ torch.manual_seed(5)
 torch.set_num_threads(1)
 V, P, D, INNER, H, L = 50, 12, 24, 40, 3, 2
 RATE, DECAY, CLIP = 0.01, 0.1, 0.5
+EPS = 1e-5  # a gradient that is next to nothing is mostly rounding, of which a smaller one makes whole steps
 MASK, STEPS, TEXTS = 4, 10, 6
 
 config = BertConfig(vocab_size=V, hidden_size=D, num_hidden_layers=L, num_attention_heads=H, intermediate_size=INNER,
@@ -48,7 +49,7 @@ assert model.cls.predictions.decoder.bias is model.cls.predictions.bias
 out = {"start/" + k: v for k, v in arrays().items()}
 decayed = [p for n, p in model.named_parameters() if p.dim() == 2]
 optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": DECAY},
-                               {"params": [p for p in model.parameters() if p.dim() != 2], "weight_decay": 0.0}], lr=RATE)
+                               {"params": [p for p in model.parameters() if p.dim() != 2], "weight_decay": 0.0}], lr=RATE, eps=EPS)
 losses = []
 for step in range(STEPS):
     length = [3 + (step + 5 * i) % (P - 2) for i in range(TEXTS)]
