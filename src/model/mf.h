@@ -18,13 +18,14 @@ enum mf_optimizer { MF_PLAIN, MF_ADAM };
 struct mf_options {
 	size_t factors, epochs, negatives, update_rounds;
 	int solver, loss, optimizer;
-	double reg, reg_bias, reg_power, rate, spread, like;
+	double reg, reg_bias, reg_power, rate, spread, like, caution;
 };
 
 /* Parameters of the users, or of the items. */
 struct mf_half {
 	float *bias, *factors;  /* [n], [n, K] */
 	float *variance;        /* [n, K] of the factors with the solver vb, or NULL */
+	float *doubt;           /* [n] of items with the loss mse: standard deviation of the bias (mf_doubt), or NULL */
 	float *prior;           /* [n, K+1] what the text says, or NULL */
 	float *map;             /* [width+1, K+1] from text vectors (and a last 1) to rows, or NULL */
 	size_t width;           /* of the text vectors; 0: none */
@@ -40,6 +41,11 @@ extern const struct learner mf_als, mf_sgd, mf_sgd_logistic;
 /* What is left to do when a solver is done (mf_als.c): fit the text maps, solve the rows once more around what the text
  * says (mse only), and put rows without events at their prior. */
 void mf_settle(struct model *m, const struct train_input *in);
+
+/* How little is known of each item, to item.doubt: the standard deviation of its bias with everything else as it is,
+ * sqrt(noise / (n + max(n, 1)^power ridge_bias)), n being its events in c, and no more than the range of the ratings.
+ * Nothing where the array is NULL. */
+void mf_doubt(struct model *m, const struct csr *c);
 
 static inline const struct mf_half *mf_half_of(const struct model *m, bool users)
 {

@@ -103,6 +103,17 @@ static void without_events(const struct csr *c, struct mf_half *h, size_t K)
 	}
 }
 
+void mf_doubt(struct model *m, const struct csr *c)
+{
+	const struct mf_options *o = m->options;
+	struct mf_state *s = m->state;
+	for (size_t i = 0; s->item.doubt && i < c->n_rows; i++) {
+		double n = (double)(c->start[i + 1] - c->start[i]), most = (double)(m->rating_max - m->rating_min);
+		double doubt = sqrt((double)*s->noise / (n + pow(n > 1 ? n : 1, o->reg_power) * o->reg_bias));
+		s->item.doubt[i] = (float)(doubt < most ? doubt : most);
+	}
+}
+
 static void settle_half(struct model *m, bool users, const struct train_input *in)
 {
 	const struct mf_options *o = m->options;
@@ -122,6 +133,8 @@ static void settle_half(struct model *m, bool users, const struct train_input *i
 			mf_solve_rows(&side, &c, NULL, c.n_rows, half, in->pool);
 	}
 	without_events(&c, half, o->factors);
+	if (!users)
+		mf_doubt(m, &c);
 	mf_text_free(text);
 	csr_release(&c);
 }

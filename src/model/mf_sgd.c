@@ -362,10 +362,9 @@ static int epoch(struct model *m, const struct train_input *in, void *work, size
 	double sum = 0;
 	for (s->stratum = 0; s->stratum < s->grid; s->stratum++)
 		sum += pool_sum(in->pool, s->grid, run_block, s);
-	*loss = sum / (double)s->drawn.n;
-	if (o->loss == MF_MSE)
-		*loss = sqrt(*loss);
-	*state->noise = (float)*loss;
+	double mean = sum / (double)s->drawn.n;
+	*state->noise = (float)mean;
+	*loss = o->loss == MF_MSE ? sqrt(mean) : mean;
 	unpadded(s->task.user_factors, m->users.n, s->K, state->user.factors);
 	unpadded(s->task.item_factors, m->items.n, s->K, state->item.factors);
 	return 0;

@@ -54,6 +54,7 @@ int mf_update(struct model *m, const struct train_input *in, struct err *e)
 		side = mf_rows_of(m, false);
 		mf_solve_rows(&side, &by_item, items, n_items, &s->item, in->pool);
 	}
+	mf_doubt(m, &by_item);
 	csr_release(&by_item);
 	mem_free(users);
 	mem_free(items);

@@ -197,7 +197,7 @@ static void test_row_is_the_minimiser(void **state)
 		bias[i] = 0.1f * (float)i;
 	const uint32_t column[] = { 0, 2, 3, 5, 2 };
 	const float value[] = { 4, 2, 5, 1, 3 };
-	struct mf_half other = { bias, factors, variance, NULL, NULL, 0 };
+	struct mf_half other = { .bias = bias, .factors = factors, .variance = variance };
 	struct mf_rows side = { &other, NULL, 3, 0.7f, 1.5f, 0.8f, 0.5f, K, kernels_at(cpu_level()) };
 	float x[K + 1], found[K], *scratch = MEM_NEW(mf_solve_floats(K), float);
 	mf_solve_row(&side, 5, column, value, prior, x, found, scratch);
