@@ -157,19 +157,10 @@ static int read_feedback(struct job *j, const char *path, struct feedback *f, st
 /* Set candidate[i] to `value` for the items of a list. */
 static int apply_list(struct job *j, const char *path, bool value, struct err *e)
 {
-	struct idmap ids = IDMAP_INIT;
-	size_t n_unknown = 0;
-	int rc = idlist_read(&ids, path, "item", NULL, 0, NULL, e);
-	for (size_t i = 0; i < ids.n && !rc; i++) {
-		uint32_t item = idmap_find(&j->model->items, idmap_id(&ids, (uint32_t)i));
-		if (item == IDMAP_NONE)
-			n_unknown++;
-		else
-			j->candidate[item] = value;
-	}
+	size_t n, n_unknown;
+	int rc = idlist_mark(path, "item", &j->model->items, value, j->candidate, &n, &n_unknown, e);
 	if (!rc && n_unknown)
-		log_say(j->run->log, "%s: the model does not know %zu of the %zu items", path, n_unknown, ids.n);
-	idmap_release(&ids);
+		log_say(j->run->log, "%s: the model does not know %zu of the %zu items", path, n_unknown, n);
 	return rc;
 }
 

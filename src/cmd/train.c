@@ -3,6 +3,7 @@
 #include "cmd/command.h"
 #include "io/outdir.h"
 #include "data/features.h"
+#include "data/idlist.h"
 #include "model/model.h"
 #include "model/params.h"
 #include "train/judge.h"
@@ -16,7 +17,7 @@ struct options {
 	int holdout;
 	double fraction, checkpoint_every_s;
 	size_t patience, tune;
-	const char *stop_on;
+	const char *stop_on, *include;
 	bool no_refit;
 };
 
@@ -33,6 +34,8 @@ static const struct opt options[] = {
 	  .preset = "3", .help = "stop after N epochs in a row without a better validation; 0: never" },
 	{ .name = "stop-on", .type = OPT_STRING, .offset = offsetof(struct options, stop_on), .value = "METRIC",
 	  .help = "validate by this metric, such as rmse or ndcg@10, instead of the model's own loss; one of those of evaluate" },
+	{ .name = "include", .type = OPT_STRING, .offset = offsetof(struct options, include), .value = "FILE",
+	  .file = OPT_READS, .help = "where --stop-on is a ranking metric, rank only the items of this CSV's column item" },
 	{ .name = "tune", .type = OPT_SIZE, .offset = offsetof(struct options, tune), .value = "N", .preset = "0", .max = 100000,
 	  .help = "try N sets of the model's options that are not given, drawn from their ranges, on --valid or --holdout; train "
 		  "with the best" },
@@ -67,6 +70,7 @@ struct inputs {
 	struct events train, valid;
 	struct embeddings items, users;
 	struct feature_table item_table, user_table;
+	bool *candidate; /* [items.n] or NULL */
 };
 
 static void inputs_release(struct inputs *in)
@@ -77,6 +81,7 @@ static void inputs_release(struct inputs *in)
 	embeddings_close(&in->users);
 	feature_table_close(&in->item_table);
 	feature_table_close(&in->user_table);
+	mem_free(in->candidate);
 }
 
 /* Vectors of another space than those the model learned from would be noise to it. */
@@ -114,6 +119,16 @@ static void add_ids(struct idmap *to, const struct idmap *from)
 		(void)idmap_add(to, idmap_id(from, (uint32_t)i));
 }
 
+static int read_candidates(struct inputs *in, const struct model *m, const char *path, struct err *e)
+{
+	size_t n, n_unknown;
+	in->candidate = MEM_ZNEW(m->items.n, bool);
+	int rc = idlist_mark(path, "item", &m->items, true, in->candidate, &n, &n_unknown, e);
+	if (!rc && n == n_unknown)
+		rc = err_data(e, "%s: none of the %zu items is known from the events, --items or --item-table", path, n);
+	return rc;
+}
+
 static int read_inputs(struct inputs *in, struct model *m, const struct run *r, struct err *e)
 {
 	const struct options *o = r->options;
@@ -135,13 +150,14 @@ static int read_inputs(struct inputs *in, struct model *m, const struct run *r, 
 	rc = m->class->read_files ? m->class->read_files(m, e) : 0;
 	if (rc)
 		return rc;
-	return o->valid ? model_read_events(m, &in->valid, o->valid, &m->users, &m->items, r->pool, e) : 0;
+	rc = o->valid ? model_read_events(m, &in->valid, o->valid, &m->users, &m->items, r->pool, e) : 0;
+	return !rc && o->include ? read_candidates(in, m, o->include, e) : rc;
 }
 
 static struct train_input train_input(const struct inputs *in, const struct run *r)
 {
 	const struct options *o = r->options;
-	return (struct train_input){ .train = &in->train, .valid = o->valid ? &in->valid : NULL,
+	return (struct train_input){ .train = &in->train, .valid = o->valid ? &in->valid : NULL, .candidate = in->candidate,
 				     .items = o->items ? &in->items : NULL, .users = o->users ? &in->users : NULL,
 				     .item_table = o->item_table ? &in->item_table : NULL,
 				     .user_table = o->user_table ? &in->user_table : NULL,
@@ -236,6 +252,8 @@ static int fit(const struct run *r, struct err *e)
 	int rc = check_export(m, r, e);
 	if (!rc && o->stop_on)
 		rc = judge_parse(&metric, o->stop_on, e);
+	if (!rc && o->include && !metric.v[0].k)
+		rc = err_usage(e, "--include is for a ranking metric to stop on, not %s", metric.v[0].label);
 	if (!rc)
 		rc = read_inputs(&in, m, r, e);
 	struct train_input input = train_input(&in, r);
@@ -330,6 +348,8 @@ static int run(struct run *r, struct err *e)
 	if (o->update && (o->holdout || o->no_refit || o->stop_on || o->tune))
 		return err_usage(e, "--%s does not go with --update",
 				 o->holdout ? "holdout" : o->no_refit ? "no-refit" : o->stop_on ? "stop-on" : "tune");
+	if (o->include && !o->stop_on)
+		return err_usage(e, "--include needs a ranking metric to --stop-on");
 	if (o->update && (o->item_columns || o->user_columns))
 		return err_usage(e, "--%s-columns does not go with --update: the columns are the model's",
 				 o->item_columns ? "item" : "user");

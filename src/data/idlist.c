@@ -64,6 +64,24 @@ int idlist_read(struct idmap *ids, const char *path, const char *column, const c
 	return rc ? rc : more < 0 ? more : 0;
 }
 
+int idlist_mark(const char *path, const char *column, const struct idmap *ids, bool value, bool *mark, size_t *n,
+		size_t *n_unknown, struct err *e)
+{
+	struct idmap own = IDMAP_INIT;
+	int rc = idlist_read(&own, path, column, NULL, 0, NULL, e);
+	*n = own.n;
+	*n_unknown = 0;
+	for (size_t i = 0; i < own.n && !rc; i++) {
+		uint32_t at = idmap_find(ids, idmap_id(&own, (uint32_t)i));
+		if (at == IDMAP_NONE)
+			++*n_unknown;
+		else
+			mark[at] = value;
+	}
+	idmap_release(&own);
+	return rc;
+}
+
 struct str id_text(const struct id_texts *t, uint32_t index)
 {
 	if (index >= t->n)

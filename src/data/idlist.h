@@ -5,6 +5,8 @@
 #include "base/err.h"
 #include "data/idmap.h"
 
+#include <stdbool.h>
+
 /* A column's text by index of id. */
 struct id_texts {
 	struct buf bytes;
@@ -18,6 +20,10 @@ struct id_texts {
  * missing column or a blank id. */
 MUST_CHECK int idlist_read(struct idmap *ids, const char *path, const char *column, const char *const *beside,
 			   size_t n_beside, struct id_texts *text, struct err *e);
+/* mark[i] becomes value for every id of the column that is ids' i-th. *n is the number of distinct ids in the file, *n_unknown
+ * of those that are not in ids. Errors as above. */
+MUST_CHECK int idlist_mark(const char *path, const char *column, const struct idmap *ids, bool value, bool *mark, size_t *n,
+			   size_t *n_unknown, struct err *e);
 /* Empty where the file had none. */
 struct str id_text(const struct id_texts *t, uint32_t index);
 void id_texts_release(struct id_texts *t);

@@ -24,6 +24,7 @@ struct feature_table;
 struct train_input {
 	const struct events *train;        /* indices below users->n, items->n of the model */
 	const struct events *valid;        /* for early stopping; NULL: the model holds out a part where it needs to */
+	const bool *candidate;             /* [items.n] what is ranked where validation goes by a ranking; NULL: everything */
 	const struct embeddings *items;    /* --items, or NULL */
 	const struct embeddings *users;    /* --users, or NULL */
 	const struct feature_table *item_table, *user_table;  /* --item-table, --user-table, or NULL */

@@ -19,8 +19,10 @@ static const struct opt options[] = {
 	  .help = "what joins the towers: a dot product, or a perceptron over both vectors" },
 	{ .name = "inner", .type = OPT_SIZE, .offset = AT(inner), .value = "N", .preset = "64", .min = 1, .max = 65536,
 	  .help = "mlp: values of the perceptron's hidden layer" },
-	{ .name = "loss", .type = OPT_CHOICE, .offset = AT(loss), .preset = "mse", .choices = "mse|bce|softmax",
-	  .help = "mse: ratings; bce: the chance of a like; softmax: which item" },
+	{ .name = "loss", .type = OPT_CHOICE, .offset = AT(loss), .preset = "mse", .choices = "mse|huber|bce|softmax",
+	  .help = "mse, huber: ratings; bce: the chance of a like; softmax: which item" },
+	{ .name = "delta", .type = OPT_REAL, .offset = AT(delta), .value = "X", .preset = "1", .min = 0, .max = 1e6,
+	  .above_min = true, .help = "huber: errors count squared up to X, in proportion beyond, on a scale of ratings from 1 to 5" },
 	{ .name = "like", .type = OPT_REAL, .offset = AT(like), .value = "X", .preset = "4", .min = -1e30, .max = 1e30,
 	  .help = "bce: a rating of at least X is a like; without ratings every event is one, against other items" },
 	{ .name = "negatives", .type = OPT_SIZE, .offset = AT(negatives), .value = "N", .preset = "0", .max = 1000000,
@@ -35,6 +37,7 @@ static const struct opt options[] = {
 	LEARNING_EPOCHS(AT(learning), "events", .preset = "10"),
 	{ .name = "batch", .type = OPT_SIZE, .offset = AT(batch), .value = "N", .preset = "1024", .min = 1, .max = 1000000,
 	  .search = { 256, 4096, true }, .help = "events a step" },
+	LEARNING_ACCUMULATE(AT(learning)),
 	LEARNING_RATE(AT(learning), "", .preset = "0.001", .above_min = true, .search = { 1e-4, 1e-2, true }),
 	LEARNING_DECAY(AT(learning), "matrices and of the rows that a batch touches", .preset = "0.01", .search = { 1e-4, 1, true }),
 	LEARNING_STEPS(AT(learning), "constant", "0", "5"),
@@ -66,7 +69,7 @@ static int parse_layers(struct tower_state *s, const char *list, struct err *e)
 
 static int configure(struct model *m, struct err *e)
 {
-	if (options_of(m)->loss != TOWER_MSE)
+	if (!tower_learns_ratings(m))
 		m->flags &= ~(unsigned)MODEL_RATES;
 	return parse_layers(m->state, options_of(m)->layers, e);
 }
@@ -426,6 +429,7 @@ const struct model_class model_tower = {
 			"\n"
 			"Losses, over the events:\n"
 			"  mse      (r - s)^2, of ratings; predictions are held to their range\n"
+			"  huber    (r - s)^2 / 2 up to an error of --delta, --delta (|r - s| - --delta / 2) beyond (Huber 1964)\n"
 			"  bce      -log sigma(s) of likes (rating >= --like), -log(1 - sigma(s)) of others. Without ratings each\n"
 			"           event is a like against the other items of the batch, or --negatives drawn ones\n"
 			"  softmax  -log softmax(s) of the event's item among those\n"

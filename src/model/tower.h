@@ -15,7 +15,7 @@ struct tower_options {
 	const char *layers;
 	size_t width, inner, negatives, batch;
 	int head, loss;
-	double like, popularity, id_dropout, dropout, replay;
+	double delta, like, popularity, id_dropout, dropout, replay;
 	struct learning learning;
 };
 
@@ -39,6 +39,12 @@ struct tower_state {
 struct tower_shape tower_shape_of(const struct model *m, int side);
 struct tower_weights tower_weights_of(const struct model *m, int side);
 struct tower_join tower_join_of(const struct model *m);
+/* Whether the loss is one of ratings. */
+static inline bool tower_learns_ratings(const struct model *m)
+{
+	int loss = ((const struct tower_options *)m->options)->loss;
+	return loss == TOWER_MSE || loss == TOWER_HUBER;
+}
 static inline const struct idmap *tower_ids(const struct model *m, int side)
 {
 	return side == TOWER_USERS ? &m->users : &m->items;

@@ -292,8 +292,10 @@ static double learn_pairs(const struct tower_join *j, const struct tower_loss *l
 	real s[TOWER_CHUNK], g[TOWER_CHUNK] = { 0 };
 	for (size_t i = 0; i < n; i++)
 		s[i] = tower_score(j, o->user + p->user[from + i] * W, o->item + p->item[from + i] * W);
-	double loss = l->kind == TOWER_MSE ? loss_mse(n, s, p->target + from, l->scale, g)
-					   : loss_bce(n, s, p->target + from, l->scale, g);
+	const real *y = p->target + from;
+	double loss = l->kind == TOWER_MSE     ? loss_mse(n, s, y, l->scale, g)
+		      : l->kind == TOWER_HUBER ? loss_huber(n, s, y, l->delta, l->scale, g)
+					       : loss_bce(n, s, y, l->scale, g);
 	for (size_t i = 0; i < n; i++)
 		score_backward(j, o, p->user[from + i], p->item[from + i], g[i]);
 	return loss;

@@ -18,7 +18,7 @@
 enum { TOWER_LAYERS = 8 };
 #define TOWER_UNKNOWN UINT32_MAX
 enum tower_head { TOWER_DOT, TOWER_MLP }; /* order of "dot|mlp" */
-enum tower_loss_kind { TOWER_MSE, TOWER_BCE, TOWER_SOFTMAX }; /* order of "mse|bce|softmax" */
+enum tower_loss_kind { TOWER_MSE, TOWER_HUBER, TOWER_BCE, TOWER_SOFTMAX }; /* order of "mse|huber|bce|softmax" */
 
 /* One tower. */
 struct tower_shape {
@@ -79,6 +79,7 @@ struct tower_pairs {
 struct tower_loss {
 	enum tower_loss_kind kind;
 	real scale;                    /* of gradients */
+	real delta;                    /* of huber */
 	size_t n_others;               /* items 0 to n_others - 1 are what each pair's item competes with; 0: none */
 	const real *log_q;             /* [items] log of the expected count of each among them */
 };
@@ -90,7 +91,7 @@ enum { TOWER_CHUNK = 64 };
 /* Reals of scratch that tower_learn needs. */
 size_t tower_scratch(size_t width, size_t n_others);
 /* Pairs [from, to) through the head and back; returns the sum of their losses. Without competitors the loss of a pair is
- * MSE or BCE against its target; with them softmax, or BCE (a like against k dislikes, the mean of the k + 1 terms),
+ * MSE, Huber or BCE against its target; with them softmax, or BCE (a like against k dislikes, the mean of the k + 1 terms),
  * each score less its log_q. A pair's own item takes no part among its competitors. */
 double tower_learn(const struct tower_join *j, const struct tower_loss *l, const struct tower_pairs *p, size_t from,
 		   size_t to, const struct tower_outputs *o, real *scratch);

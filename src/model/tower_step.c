@@ -1,5 +1,8 @@
 /* tower_step.c: see tower_step.h.
  *
+ * A step is one batch or, with --accumulate, several, whose gradients are added up: those of the dense weights and of the
+ * head where the shards have them, those of rows by row.
+ *
  * The distinct users and items of a batch go through the towers once, however many events they have in it. Events are
  * put in order of their users, so that a shard owns the gradients of its users' outputs; those of the items' outputs, of
  * the dense weights and of the head are summed in the order of the shards, whose number is fixed: the same bytes at any
@@ -12,6 +15,13 @@
 enum { SHARDS = 8, ROW_BLOCK = 128 };
 enum { STREAM_NEGATIVES = 0x70e0, STREAM_DROPOUT = 0x70e1, STREAM_IDS = 0x70e2 };
 
+/* Rows of a table with their gradients, in the order in which the batches of a step touch them. */
+struct touched {
+	uint32_t *row, *slot;              /* [room], [rows of the table] place in row, or TOWER_UNKNOWN */
+	float *d;                          /* [room, E] */
+	size_t n, room, E, n_table;
+};
+
 /* One tower in a batch. */
 struct half {
 	struct tower_shape shape;
@@ -20,9 +30,8 @@ struct half {
 	size_t net_size, ids_size, room;
 	uint32_t *entity, *slot;           /* [room], [entities] row in the batch, or TOWER_UNKNOWN */
 	uint8_t *bare;
-	uint32_t *value, *value_slot;      /* the values of the batch, and the place of each among them */
-	size_t n_batch_values;
-	float *dvalues, *dnet;             /* [values, E], [SHARDS, net_size] */
+	struct touched ids, values;        /* of the step */
+	float *dnet;                       /* [SHARDS, net_size] */
 	float *m_ids, *v_ids, *m_values, *v_values, *m_net, *v_net;
 	double squares;
 };
@@ -32,7 +41,8 @@ struct tower_stepper {
 	struct pool *pool;
 	const struct tower_events *ev;
 	uint64_t seed;
-	size_t step, n_steps;
+	size_t step, n_steps, n_batches;
+	bool fresh;                        /* the batch is the first of its step */
 	struct half half[TOWER_SIDES];
 	struct sampler sampler;            /* items with events */
 	size_t n_drawn;                    /* distinct items drawn for the batch */
@@ -77,6 +87,44 @@ static void set_counts(struct tower_stepper *s)
 			log_count((double)(o->negatives ? o->negatives : o->batch), sampler_share(&s->sampler, j));
 }
 
+/* ---- rows that a step touches ---- */
+
+static struct touched touched_new(size_t n_table, size_t E)
+{
+	struct touched t = { .slot = MEM_NEW(n_table, uint32_t), .E = E, .n_table = n_table };
+	memset(t.slot, 0xff, n_table * sizeof *t.slot);
+	return t;
+}
+
+static void touched_release(struct touched *t)
+{
+	mem_free(t->row);
+	mem_free(t->slot);
+	mem_free(t->d);
+}
+
+static void touched_clear(struct touched *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		t->slot[t->row[i]] = TOWER_UNKNOWN;
+	t->n = 0;
+}
+
+/* Its place; a row that comes new has a gradient of zeros. */
+static size_t touch(struct touched *t, uint32_t row)
+{
+	if (t->slot[row] != TOWER_UNKNOWN)
+		return t->slot[row];
+	if (t->n == t->room) {
+		t->room = mem_grow(t->room, t->n + 1);
+		t->row = mem_resize(t->row, t->n, t->room, sizeof *t->row);
+		t->d = mem_resize(t->d, t->n * t->E, t->room * t->E, sizeof *t->d);
+	}
+	memset(t->d + t->n * t->E, 0, t->E * sizeof *t->d);
+	t->row[t->n] = row;
+	return t->slot[row] = (uint32_t)t->n++;
+}
+
 /* ---- making ---- */
 
 static void half_init(struct half *h, const struct model *m, int side)
@@ -88,10 +136,8 @@ static void half_init(struct half *h, const struct model *m, int side)
 	tower_rows_init(&h->rows, m, side);
 	h->slot = MEM_NEW(N, uint32_t);
 	memset(h->slot, 0xff, N * sizeof *h->slot);
-	h->value = MEM_NEW(V, uint32_t);
-	h->value_slot = MEM_NEW(V, uint32_t);
-	memset(h->value_slot, 0xff, V * sizeof *h->value_slot);
-	h->dvalues = MEM_NEW(V * E, float);
+	h->ids = touched_new(N, E);
+	h->values = touched_new(V, E);
 	h->dnet = mem_alloc(SHARDS, h->net_size * sizeof(float));
 	float **moments[] = { &h->m_ids, &h->v_ids, &h->m_values, &h->v_values, &h->m_net, &h->v_net };
 	size_t sizes[] = { h->ids_size, h->ids_size, V * E, V * E, h->net_size, h->net_size };
@@ -102,8 +148,9 @@ static void half_init(struct half *h, const struct model *m, int side)
 static void half_release(struct half *h)
 {
 	tower_rows_release(&h->rows, &h->shape);
-	void *each[] = { h->entity, h->slot, h->bare, h->value, h->value_slot, h->dvalues, h->dnet, h->m_ids, h->v_ids,
-			 h->m_values, h->v_values, h->m_net, h->v_net };
+	touched_release(&h->ids);
+	touched_release(&h->values);
+	void *each[] = { h->entity, h->slot, h->bare, h->dnet, h->m_ids, h->v_ids, h->m_values, h->v_values, h->m_net, h->v_net };
 	for (size_t i = 0; i < sizeof each / sizeof *each; i++)
 		mem_free(each[i]);
 }
@@ -120,6 +167,7 @@ struct tower_stepper *tower_stepper_new(struct model *m, const struct tower_even
 		half_init(&s->half[side], m, side);
 	set_counts(s);
 	s->loss.kind = (enum tower_loss_kind)o->loss;
+	s->loss.delta = (float)o->delta;
 	s->djoin = mem_alloc(SHARDS, s->join.width * sizeof(float));
 	s->m_join = MEM_ZNEW(s->join.width, float);
 	s->v_join = MEM_ZNEW(s->join.width, float);
@@ -142,6 +190,7 @@ static void half_state(const struct half *h, const char *prefix, struct arrays *
 void tower_stepper_state(struct tower_stepper *s, struct arrays *a)
 {
 	arrays_add(a, "step", DT_U64, 1, &s->step);
+	arrays_add(a, "batches", DT_U64, 1, &s->n_batches);
 	arrays_add(a, "join.m", DT_F32, s->join.width, s->m_join);
 	arrays_add(a, "join.v", DT_F32, s->join.width, s->v_join);
 	half_state(&s->half[TOWER_USERS], "learner.user.", a);
@@ -200,7 +249,7 @@ static void drop_ids(struct tower_stepper *s, int side)
 {
 	struct half *h = &s->half[side];
 	struct rng r;
-	rng_init(&r, s->seed, rng_mix(s->step * TOWER_SIDES + (size_t)side) ^ STREAM_IDS);
+	rng_init(&r, s->seed, rng_mix(s->n_batches * TOWER_SIDES + (size_t)side) ^ STREAM_IDS);
 	for (size_t i = 0; i < h->rows.n; i++)
 		h->bare[i] = rng_unit(&r) < options_of(s)->id_dropout;
 }
@@ -208,7 +257,7 @@ static void drop_ids(struct tower_stepper *s, int side)
 static void draw_items(struct tower_stepper *s)
 {
 	struct rng r;
-	rng_init(&r, s->seed, rng_mix(s->step) ^ STREAM_NEGATIVES);
+	rng_init(&r, s->seed, rng_mix(s->n_batches) ^ STREAM_NEGATIVES);
 	for (size_t k = 0; k < options_of(s)->negatives; k++)
 		(void)add_entity(&s->half[TOWER_ITEMS], sampler_draw(&s->sampler, &r));
 	s->n_drawn = s->half[TOWER_ITEMS].rows.n;
@@ -279,7 +328,6 @@ static void put_batch(struct tower_stepper *s, const uint32_t *row, size_t n)
 	cut_shards(s);
 	for (size_t i = 0; i < items->rows.n; i++)
 		s->log_q[i] = s->item_log_q[items->entity[i]];
-	s->loss.scale = 1 / (float)n;
 	s->loss.log_q = s->log_q;
 	s->loss.n_others = !s->ev->ranked ? 0 : options_of(s)->negatives ? s->n_drawn : items->rows.n;
 }
@@ -299,7 +347,7 @@ static void forward_block(void *context, size_t block, size_t worker)
 	struct half *h = &s->half[block / SHARDS];
 	struct rng r;
 	size_t from, to;
-	rng_init(&r, s->seed, rng_mix(s->step * TOWER_SIDES * SHARDS + block) ^ STREAM_DROPOUT);
+	rng_init(&r, s->seed, rng_mix(s->n_batches * TOWER_SIDES * SHARDS + block) ^ STREAM_DROPOUT);
 	shard_rows(h, block % SHARDS, &from, &to);
 	tower_forward(&h->shape, &h->w, &h->rows, from, to, options_of(s)->dropout, &r);
 }
@@ -336,7 +384,8 @@ static void head_block(void *context, size_t k, size_t worker)
 	size_t L = s->half[TOWER_USERS].shape.L, W = s->join.width, from = s->shard_start[k], to = s->shard_start[k + 1];
 	struct tower_outputs o = { u->h[L], i->h[L], u->d[L], s->ditem + k * i->n * W, s->djoin + k * W };
 	memset(o.ditem, 0, i->n * W * sizeof(float));
-	memset(o.dw, 0, W * sizeof(float));
+	if (s->fresh)
+		memset(o.dw, 0, W * sizeof(float));
 	for (size_t p = from; p < to; p++)
 		memset(o.duser + s->user[p] * W, 0, W * sizeof(float));
 	s->shard_loss[k] = tower_learn(&s->join, &s->loss, &s->pairs, from, to, &o, worker_scratch(s, worker));
@@ -365,37 +414,54 @@ static void backward_block(void *context, size_t block, size_t worker)
 	struct half *h = &s->half[block / SHARDS];
 	float *dnet = h->dnet + block % SHARDS * h->net_size;
 	size_t from, to;
-	memset(dnet, 0, h->net_size * sizeof *dnet);
+	if (s->fresh)
+		memset(dnet, 0, h->net_size * sizeof *dnet);
 	shard_rows(h, block % SHARDS, &from, &to);
 	tower_backward(&h->shape, &h->w, &h->rows, from, to, options_of(s)->dropout, dnet);
 }
 
-/* ---- the step ---- */
-
-static void touch_value(struct half *h, uint32_t value)
+/* Gradients of the values and of the ids that the batch has, added to those of the step. */
+static void gather_block(void *context, size_t side, size_t worker)
 {
-	if (h->value_slot[value] != TOWER_UNKNOWN)
-		return;
-	h->value_slot[value] = (uint32_t)h->n_batch_values;
-	h->value[h->n_batch_values++] = value;
-}
-
-/* Gradients of the values that the batch has, as rows of their own. */
-static void gather_values(struct half *h)
-{
+	(void)worker;
+	struct tower_stepper *s = context;
+	struct half *h = &s->half[side];
 	const struct tower_rows *r = &h->rows;
-	for (size_t i = 0; i < h->n_batch_values; i++)
-		h->value_slot[h->value[i]] = TOWER_UNKNOWN;
-	h->n_batch_values = 0;
+	size_t E = h->shape.E;
 	for (size_t i = 0; i < r->n; i++) {
 		if (r->bare[i])
-			touch_value(h, 0);
+			(void)touch(&h->values, 0);
 		for (size_t k = r->start[r->entity[i]]; k < r->start[r->entity[i] + 1]; k++)
-			touch_value(h, 1 + r->value[k]);
+			(void)touch(&h->values, 1 + r->value[k]);
 	}
-	memset(h->dvalues, 0, h->n_batch_values * h->shape.E * sizeof *h->dvalues);
-	tower_values_backward(&h->shape, r, h->value_slot, h->dvalues);
+	tower_values_backward(&h->shape, r, h->values.slot, h->values.d);
+	for (size_t i = 0; i < r->n; i++) {
+		if (r->bare[i])
+			continue;
+		size_t at = touch(&h->ids, r->entity[i]);
+		float *d = h->ids.d + at * E;
+		for (size_t k = 0; k < E; k++)
+			d[k] += r->d[0][i * E + k];
+	}
 }
+
+static double learn_batch(struct tower_stepper *s, const uint32_t *row, size_t n)
+{
+	double loss = 0;
+	s->n_batches++;
+	put_batch(s, row, n);
+	head_room(s);
+	pool_run(s->pool, TOWER_SIDES * SHARDS, forward_block, s);
+	pool_run(s->pool, SHARDS, head_block, s);
+	pool_run(s->pool, blocks_of(s->half[TOWER_ITEMS].rows.n, ROW_BLOCK), item_block, s);
+	pool_run(s->pool, TOWER_SIDES * SHARDS, backward_block, s);
+	pool_run(s->pool, TOWER_SIDES, gather_block, s);
+	for (size_t k = 0; k < SHARDS; k++)
+		loss += s->shard_loss[k];
+	return loss;
+}
+
+/* ---- the step ---- */
 
 /* One side's gradients as a whole, and their squares. */
 static void sum_block(void *context, size_t side, size_t worker)
@@ -403,19 +469,15 @@ static void sum_block(void *context, size_t side, size_t worker)
 	(void)worker;
 	struct tower_stepper *s = context;
 	struct half *h = &s->half[side];
-	size_t E = h->shape.E;
 	for (size_t k = 1; k < SHARDS; k++) {
 		const float *x = h->dnet + k * h->net_size;
 		for (size_t i = 0; i < h->net_size; i++)
 			h->dnet[i] += x[i];
 	}
-	gather_values(h);
 	h->squares = 0;
 	optim_squares(h->net_size, h->dnet, &h->squares);
-	optim_squares(h->n_batch_values * E, h->dvalues, &h->squares);
-	for (size_t i = 0; i < h->rows.n; i++)
-		if (!h->bare[i])
-			optim_squares(E, h->rows.d[0] + i * E, &h->squares);
+	optim_squares(h->values.n * h->shape.E, h->values.d, &h->squares);
+	optim_squares(h->ids.n * h->shape.E, h->ids.d, &h->squares);
 }
 
 static void step_net(const struct tower_stepper *s, struct half *h)
@@ -428,36 +490,24 @@ static void step_net(const struct tower_stepper *s, struct half *h)
 		optim_step(&s->bare, s->step, end - bias, s->factor, h->dnet + bias, h->w.net + bias, h->m_net + bias,
 			   h->v_net + bias);
 	}
-	optim_step_rows(&s->rule, s->step, h->value, h->n_batch_values, shape->E, s->factor, h->dvalues, h->w.values,
-			h->m_values, h->v_values);
-}
-
-/* Id rows [from, to), in runs that have their ids. */
-static void step_ids(const struct tower_stepper *s, struct half *h, size_t from, size_t to)
-{
-	size_t E = h->shape.E;
-	for (size_t i = from, n; i < to; i += n + 1) {
-		for (n = 0; i + n < to && !h->bare[i + n];)
-			n++;
-		if (n)
-			optim_step_rows(&s->rule, s->step, h->entity + i, n, E, s->factor, h->rows.d[0] + i * E, h->w.ids, h->m_ids,
-					h->v_ids);
-	}
+	optim_step_rows(&s->rule, s->step, h->values.row, h->values.n, shape->E, s->factor, h->values.d, h->w.values, h->m_values,
+			h->v_values);
 }
 
 static void step_block(void *context, size_t block, size_t worker)
 {
 	(void)worker;
 	struct tower_stepper *s = context;
-	size_t n_user_blocks = blocks_of(s->half[TOWER_USERS].rows.n, ROW_BLOCK), from, to;
+	size_t n_user_blocks = blocks_of(s->half[TOWER_USERS].ids.n, ROW_BLOCK), from, to;
 	if (block < TOWER_SIDES) {
 		step_net(s, &s->half[block]);
 		return;
 	}
 	block -= TOWER_SIDES;
 	struct half *h = &s->half[block < n_user_blocks ? TOWER_USERS : TOWER_ITEMS];
-	block_range(h->rows.n, ROW_BLOCK, block < n_user_blocks ? block : block - n_user_blocks, &from, &to);
-	step_ids(s, h, from, to);
+	block_range(h->ids.n, ROW_BLOCK, block < n_user_blocks ? block : block - n_user_blocks, &from, &to);
+	optim_step_rows(&s->rule, s->step, h->ids.row + from, to - from, h->shape.E, s->factor, h->ids.d + from * h->shape.E,
+			h->w.ids, h->m_ids, h->v_ids);
 }
 
 /* The head's own weights: those of mlp. */
@@ -479,7 +529,7 @@ static void take_step(struct tower_stepper *s)
 	double squares = sum_join(s, n_join);
 	for (int side = 0; side < TOWER_SIDES; side++) {
 		squares += s->half[side].squares;
-		n_blocks += blocks_of(s->half[side].rows.n, ROW_BLOCK);
+		n_blocks += blocks_of(s->half[side].ids.n, ROW_BLOCK);
 	}
 	s->factor = (float)optim_clip(squares, o->clip);
 	s->rule = s->bare = learning_rule(o, s->step, s->n_steps);
@@ -490,17 +540,19 @@ static void take_step(struct tower_stepper *s)
 
 double tower_step(struct tower_stepper *s, const uint32_t *row, size_t n)
 {
+	size_t batch = options_of(s)->batch;
 	double loss = 0;
 	s->step++;
-	put_batch(s, row, n);
-	head_room(s);
-	pool_run(s->pool, TOWER_SIDES * SHARDS, forward_block, s);
-	pool_run(s->pool, SHARDS, head_block, s);
-	pool_run(s->pool, blocks_of(s->half[TOWER_ITEMS].rows.n, ROW_BLOCK), item_block, s);
-	pool_run(s->pool, TOWER_SIDES * SHARDS, backward_block, s);
+	s->loss.scale = 1 / (float)n;
+	for (int side = 0; side < TOWER_SIDES; side++) {
+		touched_clear(&s->half[side].ids);
+		touched_clear(&s->half[side].values);
+	}
+	for (size_t i = 0; i < n; i += batch) {
+		s->fresh = i == 0;
+		loss += learn_batch(s, row + i, n - i < batch ? n - i : batch);
+	}
 	pool_run(s->pool, TOWER_SIDES, sum_block, s);
 	take_step(s);
-	for (size_t k = 0; k < SHARDS; k++)
-		loss += s->shard_loss[k];
 	return loss;
 }

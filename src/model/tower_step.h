@@ -1,4 +1,4 @@
-/* tower_step.h: one step of learning of model tower: a batch of events, cut into shards for the threads. */
+/* tower_step.h: one step of learning of model tower: batches of events, each cut into shards for the threads. */
 #ifndef RECPIPE_MODEL_TOWER_STEP_H
 #define RECPIPE_MODEL_TOWER_STEP_H
 
@@ -18,7 +18,7 @@ struct tower_stepper *tower_stepper_new(struct model *m, const struct tower_even
 void tower_stepper_free(struct tower_stepper *s);
 /* Moments and the count of steps, for checkpoints. */
 void tower_stepper_state(struct tower_stepper *s, struct arrays *a);
-/* Learn from the events row[n] of ev; returns the sum of their losses. */
+/* Learn from the events row[n] of ev, --batch of them at a time; returns the sum of their losses. */
 double tower_step(struct tower_stepper *s, const uint32_t *row, size_t n);
 
 #endif

@@ -168,11 +168,16 @@ static void work_free(struct work *k)
 
 /* ---- the learner ---- */
 
+static size_t step_events(const struct tower_options *o)
+{
+	return o->batch * o->learning.accumulate;
+}
+
 static int begin(struct model *m, const struct train_input *in, void **work, struct err *e)
 {
 	const struct tower_options *o = options_of(m);
 	struct work *k = *work = work_new(m, in->train->n);
-	if (o->loss == TOWER_MSE && !m->has_rating)
+	if (tower_learns_ratings(m) && !m->has_rating)
 		return err_usage(e, "the events have no rating column: learn from them with --loss softmax or bce");
 	int rc = learn_features(m, in, e);
 	if (rc)
@@ -182,19 +187,19 @@ static int begin(struct model *m, const struct train_input *in, void **work, str
 	for (size_t i = 0; i < in->train->n; i++)
 		events_put(&k->ev, m, i, in->train->user[i], in->train->item[i], in->train->rating[i]);
 	find_seen(k, m);
-	k->stepper = tower_stepper_new(m, &k->ev, blocks_of(k->ev.n, o->batch) * o->learning.epochs, in->seed, in->pool);
+	k->stepper = tower_stepper_new(m, &k->ev, blocks_of(k->ev.n, step_events(o)) * o->learning.epochs, in->seed, in->pool);
 	return 0;
 }
 
 /* The mean loss of an epoch; NAN where it is far above that of the start values: the steps went astray. */
-static double run_epoch(struct work *k, size_t batch, uint64_t seed, size_t number)
+static double run_epoch(struct work *k, size_t per_step, uint64_t seed, size_t number)
 {
 	struct rng r;
 	double sum = 0;
 	rng_init(&r, seed, rng_mix(number) ^ STREAM_ORDER);
 	rng_shuffle_u32(&r, k->order, k->ev.n);
-	for (size_t i = 0; i < k->ev.n; i += batch) {
-		size_t n = k->ev.n - i < batch ? k->ev.n - i : batch;
+	for (size_t i = 0; i < k->ev.n; i += per_step) {
+		size_t n = k->ev.n - i < per_step ? k->ev.n - i : per_step;
 		double loss = tower_step(k->stepper, k->order + i, n);
 		k->first = number || i ? k->first : loss / (double)n;
 		sum += loss;
@@ -213,7 +218,7 @@ static int epoch(struct model *m, const struct train_input *in, void *work, size
 {
 	(void)e;
 	struct work *k = work;
-	*loss = told(m, run_epoch(k, options_of(m)->batch, in->seed, number));
+	*loss = told(m, run_epoch(k, step_events(options_of(m)), in->seed, number));
 	tower_refresh(m, k->seen, in->pool);
 	return 0;
 }
@@ -320,7 +325,7 @@ static int begin_update(struct model *m, const struct train_input *in, void **wo
 	struct rng r;
 	rng_init(&r, in->seed, STREAM_REPLAY);
 	struct work *k = *work = update_work(m, in, &r);
-	k->stepper = tower_stepper_new(m, &k->ev, blocks_of(k->ev.n, o->batch) * o->learning.update_epochs, in->seed, in->pool);
+	k->stepper = tower_stepper_new(m, &k->ev, blocks_of(k->ev.n, step_events(o)) * o->learning.update_epochs, in->seed, in->pool);
 	return 0;
 }
 
@@ -328,7 +333,7 @@ static int epoch_of_update(struct model *m, const struct train_input *in, void *
 			   struct err *e)
 {
 	(void)e;
-	*loss = told(m, run_epoch(work, options_of(m)->batch, in->seed, number));
+	*loss = told(m, run_epoch(work, step_events(options_of(m)), in->seed, number));
 	return 0;
 }
 
@@ -343,5 +348,5 @@ static const struct learner updater = { begin_update, epoch_of_update, NULL, end
 
 const struct learner *tower_updater_of(const struct model *m)
 {
-	return model_rates(m) ? &rating_updater : &updater;
+	return options_of(m)->loss == TOWER_MSE ? &rating_updater : &updater;
 }

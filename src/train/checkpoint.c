@@ -153,6 +153,7 @@ void checkpoint_describe(struct checkpoint *c, const struct model *m, const stru
 	add_number(c, "seed", in->seed, NULL);
 	add_number(c, "events", hash_of_events(in->train, m), "events");
 	add_number(c, "valid", hash_of_events(in->valid, m), "validation events");
+	add_number(c, "include", in->candidate ? hash_of(in->candidate, m->items.n * sizeof *in->candidate, 1) : 0, "--include items");
 	add_number(c, "items", hash_of_vectors(in->items), "--items vectors");
 	add_number(c, "users", hash_of_vectors(in->users), "--users vectors");
 	add_number(c, "item-table", hash_of_table(in->item_table), "--item-table");

@@ -28,7 +28,7 @@ static int judge_model(const struct model *m, const struct train_input *in, cons
 	const struct learner *l = m->class->learner ? m->class->learner(m) : NULL;
 	struct columns ndcg;
 	if (metric)
-		return judge(m, in->valid, metric, in->pool, loss, e);
+		return judge(m, in, metric, loss, e);
 	if (l && l->validate)
 		return l->validate(m, in->valid, in->pool, loss, e);
 	if (model_rates(m))
@@ -36,7 +36,7 @@ static int judge_model(const struct model *m, const struct train_input *in, cons
 	int rc = judge_parse(&ndcg, "ndcg@10", e);
 	if (rc)
 		return rc;
-	rc = judge(m, in->valid, &ndcg, in->pool, loss, e);
+	rc = judge(m, in, &ndcg, loss, e);
 	columns_release(&ndcg);
 	return rc;
 }

@@ -14,12 +14,11 @@ int judge_parse(struct columns *c, const char *text, struct err *e)
 	return rc;
 }
 
-int judge(const struct model *m, const struct events *ev, const struct columns *c, struct pool *pool, double *loss,
-	  struct err *e)
+int judge(const struct model *m, const struct train_input *input, const struct columns *c, double *loss, struct err *e)
 {
-	struct assess_input in = { .model = m, .name = "the model", .users = &m->users, .items = &m->items, .test = ev,
-				   .columns = c, .like = NAN, .relevant_from = -INFINITY, .gain = ASSESS_BINARY,
-				   .bootstrap = { 0, 0, pool } };
+	struct assess_input in = { .model = m, .name = "the model", .users = &m->users, .items = &m->items,
+				   .test = input->valid, .candidate = input->candidate, .columns = c, .like = NAN,
+				   .relevant_from = -INFINITY, .gain = ASSESS_BINARY, .bootstrap = { 0, 0, input->pool } };
 	const struct column *column = &c->v[0];
 	const char *why = assess_obstacle(&in, column->metric);
 	struct report r = REPORT_INIT;

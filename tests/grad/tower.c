@@ -127,7 +127,8 @@ static void release(struct whole *x)
 static void check_all(enum tower_head kind, enum tower_loss_kind loss_kind, size_t n_others, double p)
 {
 	static const char *const names[] = { "ids", "values", "net" };
-	struct whole x = { .loss = { loss_kind, 0.25, n_others, log_q }, .p = p };
+	struct whole x = { .loss = { .kind = loss_kind, .scale = 0.25, .delta = 0.3, .n_others = n_others, .log_q = log_q },
+			   .p = p };
 	struct rng r;
 	rng_init(&r, 11, (uint64_t)kind * 3 + loss_kind);
 	make(&x, kind, &r);
@@ -150,6 +151,7 @@ static void check_losses(enum tower_head kind)
 {
 	for (int dropout = 0; dropout < 2; dropout++) {
 		check_all(kind, TOWER_MSE, 0, 0.3 * dropout);
+		check_all(kind, TOWER_HUBER, 0, 0.3 * dropout);
 		check_all(kind, TOWER_BCE, 0, 0.3 * dropout);
 		check_all(kind, TOWER_BCE, 3, 0.3 * dropout);
 		check_all(kind, TOWER_SOFTMAX, 3, 0.3 * dropout);

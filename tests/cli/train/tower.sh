@@ -27,6 +27,9 @@ recommend -q --model tower.st -k 2 u0 u55 | awk -F, 'NR > 1 { n += substr($3, 2)
 echo '== the other head, the other losses'
 train -q -j"$J" $small $tables --head mlp --inner 8 --epochs 12 -o mlp.st events.csv
 within mlp.st 'rmse>0.6' cold.csv
+train -q -j1 $small $tables --loss huber --delta 0.5 --batch 16 --accumulate 4 --epochs 12 -o one.st events.csv
+train -q -j"$J" $small $tables --loss huber --delta 0.5 --batch 16 --accumulate 4 --epochs 12 -o huber.st events.csv && cmp one.st huber.st
+within huber.st 'rmse>0.3' cold.csv
 train -q -j"$J" $small $tables --loss bce --epochs 12 -o bce.st events.csv
 within bce.st 'auc<0.99' cold.csv
 awk -F, 'NR == 1 || $3 > 3 { print $1 "," $2 }' events.csv >likes.csv
@@ -44,6 +47,12 @@ for optimizer in 'adam --decay 0' 'sgd --rate 0.05 --momentum 0.8'; do
 done
 echo '== it stops by itself'
 train $small $tables --loss softmax --epochs 200 --patience 2 --holdout random -o stop.st likes.csv 2>&1 | awk '/epoch/ { n++ } END { print (n > 3 && n < 200) }'
+echo '== a ranking of cold items alone is easier than one of all'
+awk -F, 'NR == 1 || substr($1, 2) >= 24' items.csv >cold-items.csv
+for among in '' '--include cold-items.csv'; do
+	train -j"$J" $small $tables --loss softmax --epochs 4 --patience 0 --valid cold-likes.csv --stop-on ndcg@5 $among -o stop.st likes.csv 2>&1 |
+		sed -n 's/.*valid //p' | sort -n | sed -n 1p
+done | awk '{ best[NR] = $1 } END { print (best[2] < best[1]) }'
 echo '== an update: new items by their columns, whose unknown values are no values; new users by their events'
 printf 'item,year,genres\nnew,1980,Comedy\nodd,,Western|Opera\n' >new-items.csv
 awk 'BEGIN { print "user,item,rating"; for (i = 0; i < 24; i++) print "someone,i" i "," (i % 3 == 1 ? 5 : 2) }' >new.csv
@@ -71,6 +80,9 @@ fails train $small likes.csv
 fails train --update tower.st --item-columns year --item-table items.csv new.csv
 fails train --update bare.st --item-table items.csv new.csv
 fails train --update tower.st --item-table twice.csv new.csv
+fails train $small --include cold.csv events.csv
+fails train $small --include cold.csv --stop-on rmse --holdout random events.csv
+fails train $small --include new-items.csv --stop-on ndcg --holdout random events.csv
 printf 'item,genres\nq,Comedy\n' >less.csv
 fails train --update tower.st --item-table less.csv new.csv
 fails train --model tower --update tower.st --layers 32 new.csv

@@ -18,9 +18,13 @@ torch.manual_seed(6)
 torch.set_num_threads(1)
 here = os.path.dirname(os.path.abspath(__file__))
 E, LAYERS, INNER = 6, [8, 5], 4
-RATE, DECAY, CLIP, LIKE = 0.01, 0.1, 0.5, 4
+RATE, DECAY, CLIP, LIKE, MOMENTUM = 0.01, 0.1, 0.5, 4, 0.8
 TYPES = {"year": "number", "genres": "tags", "maker": "category", "country": "category"}
 dt = torch.float64
+
+
+# with this one hidden units of the head are on for some items of a user and off for others, so that users learn
+SEED_OF_MLP_SOFTMAX = 1
 
 
 def read(name):
@@ -115,6 +119,8 @@ def loss_of(kind, s, own, rows):
     s_own = s.gather(1, own[:, None])[:, 0]
     if kind == "mse":
         return F.mse_loss(s_own, rating[rows] - rating.mean(), reduction="mean")
+    if kind == "huber":
+        return F.huber_loss(s_own, rating[rows] - rating.mean(), delta=1.0)
     if kind == "bce":
         return F.binary_cross_entropy_with_logits(s_own, (rating[rows] >= LIKE).to(dt))
     share = torch.bincount(item, minlength=s.shape[1]).to(dt) / len(item)
@@ -137,15 +143,24 @@ def stored(w, n_layers):
     return {k: v.detach().to(torch.float32).clone() for k, v in out.items()}
 
 
+OPTIMIZERS = {
+    "adamw": lambda groups: torch.optim.AdamW(groups, lr=RATE),
+    "adam": lambda groups: torch.optim.Adam(groups, lr=RATE),
+    "sgd": lambda groups: torch.optim.SGD(groups, lr=RATE, momentum=MOMENTUM),
+}
 out = {}
-for head, kind in (("dot", "mse"), ("mlp", "bce"), ("dot", "softmax"), ("mlp", "mse")):
+for head, kind, optimizer in (("dot", "mse", "adamw"), ("mlp", "bce", "adamw"), ("dot", "softmax", "adamw"),
+                              ("mlp", "mse", "adamw"), ("mlp", "softmax", "adamw"), ("dot", "huber", "sgd"),
+                              ("mlp", "mse", "adam")):
+    if (head, kind) == ("mlp", "softmax"):
+        torch.manual_seed(SEED_OF_MLP_SOFTMAX)
     w, n_layers = make(head)
     w = {k: v.requires_grad_() for k, v in w.items()}
-    name = f"{head}-{kind}"
+    name = f"{head}-{kind}-{optimizer}"
     out.update({f"{name}/start/{k}": v for k, v in stored(w, n_layers).items()})
     decayed = [v for k, v in w.items() if "_c" not in k]
     rest = [v for k, v in w.items() if "_c" in k]
-    optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": DECAY}, {"params": rest, "weight_decay": 0.0}], lr=RATE)
+    optimizer = OPTIMIZERS[optimizer]([{"params": decayed, "weight_decay": DECAY}, {"params": rest, "weight_decay": 0.0}])
     no_id = {side: w[side + "_values"][0].detach().clone() for side in ids}
     losses = []
     for step in range(10):
