@@ -37,8 +37,8 @@ static const struct opt options[] = {
 	{ .name = "include", .type = OPT_STRING, .offset = offsetof(struct options, include), .value = "FILE",
 	  .file = OPT_READS, .help = "where --stop-on is a ranking metric, rank only the items of this CSV's column item" },
 	{ .name = "tune", .type = OPT_SIZE, .offset = offsetof(struct options, tune), .value = "N", .preset = "0", .max = 100000,
-	  .help = "try N sets of the model's options that are not given, drawn from their ranges, on --valid or --holdout; train "
-		  "with the best" },
+	  .help = "try N sets of the model's options that are not given, drawn from their ranges, on --valid or --holdout; tell "
+		  "them as a table, the best first, and train with it" },
 	{ .name = "no-refit", .type = OPT_FLAG, .offset = offsetof(struct options, no_refit),
 	  .help = "keep the model that saw no held-out events, instead of learning again on all for as many epochs" },
 	{ .name = "items", .type = OPT_STRING, .offset = offsetof(struct options, items), .value = "EMB",

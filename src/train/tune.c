@@ -15,7 +15,8 @@ struct trial {
 	size_t number;       /* from 1 */
 	void *options;
 	struct buf text;     /* what was drawn: "rate=0.002 dropout=0.1" */
-	double valid;
+	size_t round;        /* the last that it took part in */
+	double part, valid;  /* of that round; valid is INFINITY where it failed */
 };
 
 struct tuning {
@@ -71,7 +72,8 @@ static int draw_all(struct tuning *t, const struct model *m, uint64_t seed, stru
 {
 	int rc = 0;
 	for (size_t i = 0; i < t->n; i++) {
-		t->trial[i] = (struct trial){ i + 1, mem_dup(m->options, m->class->part.options_size), BUF_INIT, INFINITY };
+		t->trial[i] = (struct trial){ i + 1, mem_dup(m->options, m->class->part.options_size), .text = BUF_INIT,
+					      .valid = INFINITY };
 		rc = rc ? rc : draw_trial(t, m, &t->trial[i], seed, e);
 	}
 	return rc ? rc : t->trial[0].text.n ? 0 : err_usage(e, "model %s has no option left to tune", m->class->part.name);
@@ -87,6 +89,8 @@ static int try_one(struct tuning *t, struct model *m, const struct train_input *
 	struct train_input trial = *in;
 	trial.log = in->log && in->log->verbosity > 1 ? in->log : &hushed;
 	memcpy(m->options, x->options, m->class->part.options_size);
+	x->round = round;
+	x->part = part;
 	int rc = train_try(m, &trial, t->plan, part, &x->valid, e);
 	if (rc == ERR_SYSTEM)
 		return rc;
@@ -136,6 +140,39 @@ static int halve(struct model *m, const struct train_input *in, void *context, s
 	return e->code;
 }
 
+/* ---- the table ---- */
+
+/* Who came further is better, then who did better there; trials that failed come last. */
+static int further_first(const void *pa, const void *pb)
+{
+	const struct trial *a = pa, *b = pb;
+	if (isfinite(a->valid) != isfinite(b->valid))
+		return isfinite(a->valid) ? -1 : 1;
+	if (a->round != b->round)
+		return a->round > b->round ? -1 : 1;
+	return better_first(pa, pb);
+}
+
+/* For a person as a table, and the same as an event a row. */
+static void tell(struct tuning *t, struct log *log)
+{
+	struct log hushed = log ? *log : (struct log){ .program = "" };
+	hushed.verbosity = 0;
+	qsort(t->trial, t->n, sizeof *t->trial, further_first);
+	log_say(log, "%5s  %5s  %6s  %8s  %s", "trial", "round", "part", "valid", "options");
+	for (size_t i = 0; i < t->n; i++) {
+		const struct trial *x = &t->trial[i];
+		char valid[32] = "failed";
+		if (isfinite(x->valid))
+			snprintf(valid, sizeof valid, "%.4f", x->valid);
+		log_say(log, "%5zu  %5zu  %6.4f  %8s  %s", x->number, x->round, x->part, valid, buf_text(&x->text));
+		LOG_EVENT(&hushed, "ranked", LOG_N("place", i + 1), LOG_N("trial", x->number), LOG_N("round", x->round),
+			  LOG_R("part", x->part), LOG_R("valid", x->valid), LOG_T("options", buf_text(&x->text)));
+	}
+	LOG_EVENT(log, "tuned", LOG_N("best trial", t->trial[0].number), LOG_R("valid", t->trial[0].valid),
+		  LOG_T("options", buf_text(&t->trial[0].text)));
+}
+
 int train_tune(struct model *m, const struct train_input *in, const struct fit_plan *plan, const bool *fixed, size_t n_trials,
 	       struct err *e)
 {
@@ -146,10 +183,9 @@ int train_tune(struct model *m, const struct train_input *in, const struct fit_p
 	rc = rc ? rc : draw_all(&t, m, in->seed, e);
 	if (!rc)
 		rc = in->valid ? halve(m, in, &t, e) : train_hold_out(m, in, plan, halve, &t, e);
-	memcpy(m->options, rc ? given : t.trial[0].options, m->class->part.options_size);
 	if (!rc)
-		LOG_EVENT(in->log, "tuned", LOG_N("best trial", t.trial[0].number), LOG_R("valid", t.trial[0].valid),
-			  LOG_T("options", buf_text(&t.trial[0].text)));
+		tell(&t, in->log);
+	memcpy(m->options, rc ? given : t.trial[0].options, m->class->part.options_size);
 	for (size_t i = 0; i < n_trials; i++) {
 		mem_free(t.trial[i].options);
 		buf_release(&t.trial[i].text);
