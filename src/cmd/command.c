@@ -244,13 +244,24 @@ static struct strings files_named(const struct opt_group *groups, enum opt_file 
 	for (size_t g = 0; g < N_GROUPS; g++)
 		for (size_t i = 0; i < groups[g].n; i++) {
 			const struct opt *o = &groups[g].opts[i];
-			const char *path = NULL;
-			if (o->file == file)
-				memcpy(&path, (const char *)groups[g].base + o->offset, sizeof path);
+			const char *at = (const char *)groups[g].base + o->offset, *path = NULL;
+			struct strings many = { NULL, 0 };
+			if (o->file == file && o->type == OPT_STRINGS)
+				memcpy(&many, at, sizeof many);
+			else if (o->file == file)
+				memcpy(&path, at, sizeof path);
 			if (path)
 				add_path(&found, path);
+			for (size_t k = 0; k < many.n; k++)
+				add_path(&found, many.v[k]);
 		}
 	return found;
+}
+
+/* A name may be followed by ':' and what is wanted of the file. */
+static bool is_stdin(const char *path)
+{
+	return path[0] == '-' && (!path[1] || path[1] == ':');
 }
 
 /* Two readers of stdin would each get a part. */
@@ -262,7 +273,7 @@ static int check_inputs(const struct command *c, const struct opt_group *groups,
 		add_path(&in, operands->v[i]);
 	size_t from_stdin = c->reads_operands && !operands->n;
 	for (size_t i = 0; i < in.n; i++)
-		from_stdin += !strcmp(in.v[i], "-");
+		from_stdin += is_stdin(in.v[i]);
 	mem_free(in.v);
 	return from_stdin > 1 ? err_usage(e, "two inputs are to come from stdin") : 0;
 }

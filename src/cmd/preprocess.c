@@ -47,7 +47,7 @@ static const struct opt options[] = {
 	{ .name = "keep", .type = OPT_STRING, .offset = AT(keep), .value = "A,B",
 	  .help = "of the columns that are not mapped, keep only these; otherwise all" },
 	{ .name = "drop", .type = OPT_STRING, .offset = AT(drop), .value = "A,B", .help = "columns to leave out" },
-	{ .name = "join", .type = OPT_STRINGS, .offset = AT(join), .value = "FILE:on=item[,columns=A+B]",
+	{ .name = "join", .type = OPT_STRINGS, .offset = AT(join), .value = "FILE:on=item[,columns=A+B]", .file = OPT_READS,
 	  .help = "put columns of an item or user table (canonical CSV) beside each row" },
 	{ .name = "pseudonymise", .type = OPT_STRING, .offset = AT(key), .value = "KEYFILE",
 	  .file = OPT_READS, .help = "replace ids by keyed pseudonyms that cannot be undone without the key (16 bytes or more)" },

@@ -11,6 +11,8 @@ int parts_open(struct parts *p, const char *spec, const struct header *columns, 
 	*p = (struct parts){ .columns = columns };
 	size_t column;
 	int rc = part_spec_parse(splits, n_splits, "split", spec, &p->spec, e);
+	if (!rc && ((const struct split_class *)p->spec.part)->sized)
+		rc = split_sizes_check(p->spec.options, e);
 	if (!rc)
 		rc = header_need(columns, STR("user"), &column, e);
 	if (!rc)

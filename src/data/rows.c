@@ -37,9 +37,9 @@ int header_need(const struct header *c, struct str name, size_t *out, struct err
 	struct buf names = BUF_INIT;
 	for (size_t k = 0; k < c->n; k++)
 		buf_printf(&names, "%s%s", k ? ", " : "", c->name[k]);
-	err_usage(e, "there is no column \"%.*s\"; there are: %s", (int)name.n, name.p, buf_text(&names));
+	err_data(e, "there is no column \"%.*s\"; there are: %s", (int)name.n, name.p, buf_text(&names));
 	buf_release(&names);
-	return ERR_USAGE;
+	return ERR_DATA;
 }
 
 int header_need_list(const struct header *c, const char *list, size_t **out, size_t *n, struct err *e)

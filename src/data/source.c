@@ -188,7 +188,7 @@ static int check_list(struct source *s, const char *option, const char *list, st
 	while (rest.p) {
 		struct str name = str_cut(&rest, ',');
 		if (name.n && find_raw(header, n, name) < 0)
-			return err_usage(e, "--%s: there is no column \"%.*s\"", option, (int)name.n, name.p);
+			return err_data(e, "--%s: there is no column \"%.*s\"", option, (int)name.n, name.p);
 	}
 	return 0;
 }

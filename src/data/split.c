@@ -23,13 +23,16 @@ int split_sizes_check(const struct split_sizes *s, struct err *e)
 	return 0;
 }
 
-void split_in_order(const struct split_sizes *s, const uint32_t *order, size_t n, uint32_t *part)
+uint32_t split_part_at(const struct split_sizes *s, size_t left, size_t n)
 {
 	size_t n_test = (size_t)llround(s->test * (double)n), n_valid = (size_t)llround(s->valid * (double)n);
-	for (size_t k = 0; k < n; k++) {
-		size_t left = n - k;
-		part[order[k]] = left <= n_test ? PART_TEST : left <= n_test + n_valid ? PART_VALID : PART_TRAIN;
-	}
+	return left <= n_test ? PART_TEST : left <= n_test + n_valid ? PART_VALID : PART_TRAIN;
+}
+
+void split_in_order(const struct split_sizes *s, const uint32_t *order, size_t n, uint32_t *part)
+{
+	for (size_t k = 0; k < n; k++)
+		part[order[k]] = split_part_at(s, n - k, n);
 }
 
 uint32_t *split_random_order(size_t n, uint64_t seed)

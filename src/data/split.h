@@ -28,6 +28,7 @@ struct split_rows {
 struct split_class {
 	struct part part; /* first */
 	bool uses_time;
+	bool sized;       /* the options begin with struct split_sizes, which are checked when they are read */
 	/* part[i] for each row: an enum split_part, or, for folds (set *n_folds), the fold 0..*n_folds - 1. */
 	int (*assign)(const void *options, const struct split_rows *rows, uint32_t *part, size_t *n_folds, struct err *e);
 };
@@ -39,12 +40,14 @@ extern const size_t n_splits;
 struct split_sizes {
 	double valid, test;
 };
-#define SPLIT_SIZES(TYPE, MEMBER, WHAT)                                                                                \
-	{ .name = "test", .type = OPT_REAL, .offset = offsetof(TYPE, MEMBER.test), .value = "F", .preset = "0.1",       \
+#define SPLIT_SIZES(WHAT)                                                                                              \
+	{ .name = "test", .type = OPT_REAL, .offset = offsetof(struct split_sizes, test), .value = "F", .preset = "0.1", \
 	  .min = 0, .max = 1, .help = "fraction of the " WHAT " for the test part" },                                   \
-	{ .name = "valid", .type = OPT_REAL, .offset = offsetof(TYPE, MEMBER.valid), .value = "F", .preset = "0",       \
+	{ .name = "valid", .type = OPT_REAL, .offset = offsetof(struct split_sizes, valid), .value = "F", .preset = "0", \
 	  .min = 0, .max = 1, .help = "fraction of the " WHAT " for the validation part" }
 MUST_CHECK int split_sizes_check(const struct split_sizes *s, struct err *e);
+/* The part of a thing that `left` of n things begin with, itself included, in an order of train, validation, test. */
+uint32_t split_part_at(const struct split_sizes *s, size_t left, size_t n);
 /* Parts for n things in this order: train first, then validation, then test. */
 void split_in_order(const struct split_sizes *s, const uint32_t *order, size_t n, uint32_t *part);
 /* A random order of n things. Owner: caller. */

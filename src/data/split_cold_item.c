@@ -1,19 +1,13 @@
 /* split_cold_item.c: items that training never sees. */
 #include "data/split.h"
 
-struct options {
-	struct split_sizes sizes;
-};
+static const struct opt options[] = { SPLIT_SIZES("items") };
 
-static const struct opt options[] = { SPLIT_SIZES(struct options, sizes, "items") };
-
-static int assign(const void *options_, const struct split_rows *r, uint32_t *part, size_t *n_folds, struct err *e)
+static int assign(const void *sizes, const struct split_rows *r, uint32_t *part, size_t *n_folds, struct err *e)
 {
 	(void)n_folds;
-	const struct options *o = options_;
-	if (split_sizes_check(&o->sizes, e))
-		return ERR_USAGE;
-	split_groups(&o->sizes, r->item, r->n, r->n_items, r->seed, part);
+	(void)e;
+	split_groups(sizes, r->item, r->n, r->n_items, r->seed, part);
 	return 0;
 }
 
@@ -23,6 +17,7 @@ const struct split_class split_cold_item = {
 		  .help = "A fraction of the items, at random by --seed; train has no row of them.",
 		  .options = options,
 		  .n_options = sizeof options / sizeof *options,
-		  .options_size = sizeof(struct options) },
+		  .options_size = sizeof(struct split_sizes) },
+	.sized = true,
 	.assign = assign,
 };

@@ -31,7 +31,7 @@ static int open(struct step *s, struct header *columns, struct err *e)
 		rc = scale_load(&st->scale, o->from, e);
 	st->user = header_find(columns, STR("user"));
 	if (!rc && st->scale.users.n && st->user < 0)
-		rc = err_usage(e, "%s holds a mean for each user, but there is no column user", o->from);
+		rc = err_data(e, "%s holds a mean for each user, but there is no column user", o->from);
 	return rc;
 }
 

@@ -25,6 +25,8 @@ try recommend -m m --all -o none/a
 try recommend -m m --all -o e.csv/a
 
 try preprocess - -
+try preprocess --join -:on=item
+try preprocess --join -:on=item --join -:on=user e.csv
 try train --update - -o m -
 try train --items - --users - -o m e.csv
 try encode --append - -o m

@@ -15,6 +15,11 @@ train -q -m pop -o pop ok.csv
 try --update mf -o n implicit.csv
 try --update pop -o n none.csv
 try --update pop -o n implicit.csv
+# ratings off the scale of the model: a little off widens it, far off is no rating
+printf 'user,item,rating\na,x,5\nb,y,0\n' | try --update mf -o n -
+printf 'user,item,rating\na,x,5\nb,"y,1",5000\n' | try --update mf -o far -
+printf 'user,item,rating\na,x,5\nb,y,-1e30\n' | try --update pop -o far -
+[ -e far ] || echo "far: not written"
 try --update mf -m bias -o n ok.csv
 try --update mf --holdout time -o n ok.csv
 try --update mf --no-refit -o n ok.csv
