@@ -60,21 +60,23 @@ void features_release(struct features *f)
 
 /* What the values of a column look like. */
 struct look {
-	size_t n, n_distinct; /* values that are not empty */
-	bool numbers, whole, tags;
+	size_t n, n_distinct, n_odd; /* values that are not empty; those of them that are no numbers */
+	struct str odd;              /* the first of these */
+	bool whole, tags;
 };
 
 static struct look look_at(const struct feature_table *t, size_t c)
 {
 	struct idmap distinct = IDMAP_INIT;
-	struct look l = { 0, 0, true, true, false };
+	struct look l = { .whole = true };
 	for (size_t i = 0; i < t->rows.n; i++) {
 		struct str s = table_field(&t->rows, i, c);
 		double x = 0;
 		if (!s.n)
 			continue;
 		l.n++;
-		l.numbers &= num_parse_f64(s, &x);
+		if (!num_parse_f64(s, &x) && l.n_odd++ == 0)
+			l.odd = s;
 		l.whole &= x == floor(x);
 		l.tags |= memchr(s.p, '|', s.n) != NULL;
 		(void)idmap_add(&distinct, s);
@@ -88,7 +90,7 @@ static struct look look_at(const struct feature_table *t, size_t c)
 static int type_of(const struct look *l)
 {
 	bool repeats = 2 * l->n_distinct <= l->n;
-	if (l->numbers && l->n && !(l->whole && repeats && l->n_distinct <= MOST_CODES))
+	if (!l->n_odd && l->n && !(l->whole && repeats && l->n_distinct <= MOST_CODES))
 		return FEATURE_NUMBER;
 	return l->tags ? FEATURE_TAGS : repeats ? FEATURE_CATEGORY : -1;
 }
@@ -107,10 +109,6 @@ static int add_column(struct features *f, const struct feature_table *t, size_t 
 	struct str name = str_of(t->columns.name[c]);
 	if (memchr(name.p, SEPARATOR, name.n))
 		return err_data(e, "%s: the name of column %zu holds a separator of units (U+001F)", t->path, c + 1);
-	if (type < 0) {
-		log_say(log, "%s: column %.*s left out: text", t->path, (int)name.n, name.p);
-		return 0;
-	}
 	size_t at = f->columns.n;
 	if (idmap_add(&f->columns, name) != at)
 		return err_usage(e, "column \"%.*s\" is named twice", (int)name.n, name.p);
@@ -121,12 +119,26 @@ static int add_column(struct features *f, const struct feature_table *t, size_t 
 	return 0;
 }
 
+/* Tells what is left out and why; false: it has a type. */
+static bool left_out(const struct feature_table *t, size_t c, const struct look *l, struct log *log)
+{
+	const char *name = t->columns.name[c];
+	if (l->n == 0)
+		log_say(log, "%s: column %s left out: empty", t->path, name);
+	else if (type_of(l) < 0 && 2 * l->n_odd < l->n)
+		log_say(log, "%s: column %s left out: %zu of its %zu values are no numbers, as \"%.*s\"", t->path, name, l->n_odd, l->n,
+			(int)l->odd.n, l->odd.p);
+	else if (type_of(l) < 0)
+		log_say(log, "%s: column %s left out: text", t->path, name);
+	return l->n == 0 || type_of(l) < 0;
+}
+
 static int add_all(struct features *f, const struct feature_table *t, struct log *log, struct err *e)
 {
 	int rc = 0;
 	for (size_t c = 0; !rc && c < t->columns.n; c++) {
 		struct look l = look_at(t, c);
-		if (c != t->id_column)
+		if (c != t->id_column && !left_out(t, c, &l, log))
 			rc = add_column(f, t, c, type_of(&l), log, e);
 	}
 	return rc;

@@ -60,6 +60,10 @@ train -q -j1 --update tower.st --item-table new-items.csv -o one.st new.csv
 train -q -j"$J" --update tower.st --item-table new-items.csv -o new.st new.csv && cmp one.st new.st
 recommend -q --model new.st -k 40 u1 | awk -F, '{ place[$3] = NR } END { print place["new"] < 14, (place["odd"] > 0) }'
 recommend -q --model new.st -k 3 someone | awk -F, 'NR > 1 { n += $3 == "new" || substr($3, 2) % 3 == 1 } END { print n }'
+echo '== columns that are left out, and why'
+awk -F, '{ print $1 "," (NR == 1 ? "price" : NR == 4 ? "NaN" : NR * 1.5) "," (NR == 1 ? "nothing" : "") "," $4 }' items.csv >odd.csv
+train $small --item-table odd.csv --epochs 1 -o x.st events.csv 2>&1 | grep column
+rm x.st
 echo '== what does not go together'
 fails() {
 	"$@" -o x.st
