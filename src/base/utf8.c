@@ -58,3 +58,17 @@ bool utf8_is_text(struct str s)
 	}
 	return true;
 }
+
+void utf8_put_valid(struct buf *out, struct str text)
+{
+	for (size_t i = 0, step; i < text.n; i += step) {
+		bool bad = utf8_next((const unsigned char *)text.p + i, text.n - i, &step) == 0xfffd;
+		buf_addstr(out, bad ? STR("\xef\xbf\xbd") : (struct str){ text.p + i, step });
+	}
+}
+
+bool utf8_is_white(uint32_t c)
+{
+	return (c >= 9 && c <= 13) || c == ' ' || c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
+	       c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+}

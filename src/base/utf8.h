@@ -10,6 +10,12 @@
 /* True for the empty string too. Runs of ASCII cost a fraction of a nanosecond a byte. */
 bool utf8_is_text(struct str s);
 
+/* Append the text with each maximal invalid part as U+FFFD. */
+void utf8_put_valid(struct buf *out, struct str text);
+
+/* Unicode's White_Space. */
+bool utf8_is_white(uint32_t c);
+
 /* The code point at p, of which room > 0 bytes are there, and its length in *n; or U+FFFD with the length of the maximal
  * invalid part (Unicode, table 3-7), as in Python's errors="replace". */
 static inline uint32_t utf8_next(const unsigned char *p, size_t room, size_t *n)

@@ -1,6 +1,7 @@
 /* tokenizer.c: see tokenizer.h. */
 #include "text/tokenizer.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "io/folder.h"
 #include "io/json.h"
 #include "text/hashing.h"
@@ -18,7 +19,9 @@ const struct token_model *const token_models[] = {
 #undef TOKEN_MODEL
 const size_t n_token_models = sizeof token_models / sizeof *token_models;
 
-enum { MAX_TEMPLATE = 16, MAX_VOCABULARY = 1 << 24 };
+enum { MAX_TEMPLATE = 16, MAX_VOCABULARY = 1 << 24, PASSES = 2 };
+/* Beside the id of an added token: it takes the white space before it, behind it. */
+enum { TAKES_LEFT = MAX_VOCABULARY, TAKES_RIGHT = 2 * MAX_VOCABULARY, ID_BITS = MAX_VOCABULARY - 1 };
 
 /* Around text and pair: special token ids, and where the texts go. */
 struct template {
@@ -34,9 +37,10 @@ struct tokenizer {
 	const struct token_model *model;
 	void *state;
 	struct vocabulary vocabulary;
-	struct trie whole;  /* every token, for tokenizer_find */
-	struct trie added;  /* tokens that are cut out of the raw text first */
-	bool first_byte[256]; /* of an added token */
+	struct added {
+		struct trie tokens;
+		bool first_byte[256];
+	} added[PASSES]; /* tokens that are cut out of the raw text first, and of what is left those called normalized */
 	struct template single, pair;
 	uint64_t fingerprint;
 };
@@ -74,6 +78,7 @@ static void vocabulary_release(struct vocabulary *v)
 {
 	buf_release(&v->bytes);
 	mem_free(v->start);
+	trie_release(&v->ids);
 	*v = (struct vocabulary){ 0 };
 }
 
@@ -97,25 +102,37 @@ static int draft_put(struct draft *d, uint64_t id, struct str token, struct err 
 	}
 	for (; d->n <= id; d->n++)
 		d->token[d->n] = (struct str){ NULL, 0 };
+	if (d->token[id].p && !str_eq(d->token[id], token))
+		return err_data(e, "\"%.80s\" and \"%.80s\" have the same id, %llu", d->token[id].p, token.p, (unsigned long long)id);
 	d->token[id] = token;
 	return 0;
 }
 
-static void vocabulary_build(struct vocabulary *v, const struct draft *d)
+/* Empties the draft. */
+static void vocabulary_build(struct vocabulary *v, struct draft *d)
 {
 	v->start = MEM_NEW(d->n + 1, size_t);
 	v->start[0] = 0;
 	for (v->n = 0; v->n < d->n; v->n++) {
-		buf_add(&v->bytes, d->token[v->n].p, d->token[v->n].n);
+		struct str token = d->token[v->n];
+		buf_add(&v->bytes, token.p, token.n);
 		v->start[v->n + 1] = v->bytes.n;
+		if (token.n)
+			trie_put(&v->ids, token, (uint32_t)v->n);
 	}
+	mem_free(d->token);
 }
 
-static struct str token_at(const struct vocabulary *v, uint32_t id)
+struct str vocabulary_token(const struct vocabulary *v, uint32_t id)
 {
 	if (id >= v->n)
 		return STR("");
 	return (struct str){ v->bytes.data + v->start[id], v->start[id + 1] - v->start[id] };
+}
+
+uint32_t vocabulary_find(const struct vocabulary *v, struct str token)
+{
+	return trie_get(&v->ids, token);
 }
 
 /* An element of an array: ["token", score]; its place is its id. */
@@ -123,6 +140,17 @@ static int read_piece(const struct json *j, size_t id, struct draft *d, struct e
 {
 	struct str token;
 	return json_text(json_at(j, 0), &token) ? draft_put(d, id, token, e) : err_data(e, "token %zu is not a text", id);
+}
+
+/* {"token": id} */
+static int read_ids(const struct json *vocab, struct draft *d, struct err *e)
+{
+	uint64_t id;
+	int rc = 0;
+	for (struct json_member m = json_first(vocab); !rc && m.value; json_next(&m))
+		rc = json_u64(m.value, &id) ? draft_put(d, id, m.key, e)
+					    : err_data(e, "the id of token \"%.80s\" is not a whole number", m.key.p);
+	return rc;
 }
 
 static int read_vocabulary(const struct json *root, struct draft *d, struct err *e)
@@ -134,9 +162,8 @@ static int read_vocabulary(const struct json *root, struct draft *d, struct err 
 		return err_data(e, "\"model.vocab\" is neither an object of tokens and ids nor an array of tokens");
 	for (size_t i = 0; !rc && json_kind(vocab) == JSON_KIND_ARRAY && i < json_count(vocab); i++)
 		rc = read_piece(json_at(vocab, i), i, d, e);
-	for (struct json_member m = json_first(vocab); !rc && m.value; json_next(&m))
-		rc = json_u64(m.value, &id) ? draft_put(d, id, m.key, e)
-					    : err_data(e, "the id of token \"%.80s\" is not a whole number", m.key.p);
+	if (!rc)
+		rc = read_ids(vocab, d, e);
 	for (size_t i = 0; !rc && i < json_count(added); i++) {
 		struct str content = STR("");
 		const struct json *a = json_at(added, i);
@@ -150,15 +177,25 @@ static int read_vocabulary(const struct json *root, struct draft *d, struct err 
 
 /* ---- added tokens: found in the raw text, before anything is normalised ---- */
 
-static void add_special(struct tokenizer *t, struct str content, uint32_t id)
+static void add_special(struct added *a, struct str content, uint32_t value)
 {
-	trie_put(&t->added, content, id);
-	t->first_byte[(unsigned char)content.p[0]] = true;
+	trie_put(&a->tokens, content, value);
+	a->first_byte[(unsigned char)content.p[0]] = true;
+}
+
+/* The id and what is taken with it, by an added token's "lstrip" and "rstrip". */
+static uint32_t added_value(const struct json *a, uint64_t id)
+{
+	bool left = false, right = false;
+	json_bool(json_get(a, "lstrip"), &left);
+	json_bool(json_get(a, "rstrip"), &right);
+	return (uint32_t)id | (left ? TAKES_LEFT : 0) | (right ? TAKES_RIGHT : 0);
 }
 
 static int read_added(struct tokenizer *t, const struct json *root, struct err *e)
 {
-	const struct json *added = json_get(root, "added_tokens");
+	const struct json *added = json_get(root, "added_tokens"), *normalizer = json_get(root, "normalizer");
+	bool normalizes = normalizer && json_kind(normalizer) != JSON_KIND_NULL;
 	for (size_t i = 0; i < json_count(added); i++) {
 		const struct json *a = json_at(added, i);
 		struct str content = STR("");
@@ -168,11 +205,11 @@ static int read_added(struct tokenizer *t, const struct json *root, struct err *
 		json_u64(json_get(a, "id"), &id);
 		json_bool(json_get(a, "single_word"), &single_word);
 		json_bool(json_get(a, "normalized"), &normalized);
-		if (single_word || normalized)
+		if (single_word || (normalized && normalizes))
 			return err_data(e, "added token \"%.80s\": %s is not supported", content.p,
 					single_word ? "single_word" : "normalized");
 		if (content.n)
-			add_special(t, content, (uint32_t)id);
+			add_special(&t->added[normalized], content, added_value(a, id));
 	}
 	return 0;
 }
@@ -190,7 +227,7 @@ static int template_add(struct template *m, struct piece p, struct err *e)
 
 static int find_special(const struct tokenizer *t, struct str token, uint32_t *id, struct err *e)
 {
-	*id = trie_get(&t->whole, token);
+	*id = vocabulary_find(&t->vocabulary, token);
 	if (*id == TRIE_NONE)
 		return err_data(e, "the vocabulary lacks the special token \"%.*s\"", (int)token.n, token.p);
 	return 0;
@@ -214,6 +251,14 @@ static int plain_template(struct tokenizer *t, struct str cls, struct str sep, b
 	for (size_t i = !roberta; !rc && i < 3; i++)
 		rc = template_add(&t->pair, tail[i], e);
 	return rc;
+}
+
+/* A, and A B. */
+static int bare_template(struct tokenizer *t, struct err *e)
+{
+	int rc = template_add(&t->single, (struct piece){ TRIE_NONE, 0, 0 }, e);
+	t->pair = t->single;
+	return rc ? rc : template_add(&t->pair, (struct piece){ TRIE_NONE, 1, 1 }, e);
 }
 
 /* One piece of a TemplateProcessing: {"SpecialToken": {"id", "type_id"}} or {"Sequence": {"id": "A", "type_id"}}. */
@@ -249,16 +294,33 @@ static int processing_read(struct tokenizer *t, const struct json *post, bool ro
 	return plain_template(t, cls, sep, roberta, e);
 }
 
+/* That of the document; of a Sequence the one that is not ByteLevel, which moves offsets only. */
+static const struct json *find_post_processor(const struct json *root, struct str *type)
+{
+	const struct json *post = json_get(root, "post_processor"), *list = json_get(post, "processors"), *found = post;
+	size_t n = 0;
+	for (size_t i = 0; i < json_count(list); i++) {
+		struct str one = STR("");
+		json_text(json_get(json_at(list, i), "type"), &one);
+		if (!str_eq(one, STR("ByteLevel")) && !n++)
+			found = json_at(list, i);
+	}
+	found = n > 1 ? post : found;
+	json_text(json_get(found, "type"), type);
+	return found;
+}
+
 static int read_template(struct tokenizer *t, const struct json *root, struct err *e)
 {
-	const struct json *post = json_get(root, "post_processor");
 	struct str type = STR("");
-	json_text(json_get(post, "type"), &type);
+	const struct json *post = find_post_processor(root, &type);
 	if (str_eq(type, STR("BertProcessing")) || str_eq(type, STR("RobertaProcessing")))
 		return processing_read(t, post, str_eq(type, STR("RobertaProcessing")), e);
+	if (str_eq(type, STR("ByteLevel")))
+		return bare_template(t, e);
 	if (!str_eq(type, STR("TemplateProcessing")))
-		return err_data(e, "post_processor \"%s\" is not supported; BertProcessing, RobertaProcessing and "
-				   "TemplateProcessing are", type.p);
+		return err_data(e, "post_processor \"%s\" is not supported; BertProcessing, RobertaProcessing, TemplateProcessing and "
+				   "ByteLevel are", type.p);
 	int rc = template_read(t, json_get(post, "single"), &t->single, e);
 	return rc ? rc : template_read(t, json_get(post, "pair"), &t->pair, e);
 }
@@ -283,15 +345,6 @@ static int unsupported(struct str family, struct err *e)
 	return rc;
 }
 
-static void index_vocabulary(struct tokenizer *t, struct draft *d)
-{
-	vocabulary_build(&t->vocabulary, d);
-	mem_free(d->token);
-	for (uint32_t id = 0; id < t->vocabulary.n; id++)
-		if (token_at(&t->vocabulary, id).n)
-			trie_put(&t->whole, token_at(&t->vocabulary, id), id);
-}
-
 static int open_json(struct tokenizer *t, const struct json *root, struct err *e)
 {
 	struct draft draft = { 0 };
@@ -303,7 +356,7 @@ static int open_json(struct tokenizer *t, const struct json *root, struct err *e
 		rc = unsupported(family, e);
 	if (!rc)
 		rc = read_vocabulary(root, &draft, e);
-	index_vocabulary(t, &draft);
+	vocabulary_build(&t->vocabulary, &draft);
 	if (!rc)
 		rc = t->model->load(root, &t->vocabulary, &t->state, e);
 	if (!rc)
@@ -328,58 +381,112 @@ static int read_lines(struct str text, struct draft *d, struct err *e)
 	return rc;
 }
 
-static int open_plain(struct tokenizer *t, struct str text, const struct json *config, struct err *e)
+/* Special tokens as tokenizer_config.json names them, "<s>" or {"content": "<s>", "lstrip": false}. */
+static void plain_special(struct tokenizer *t, const struct json *config, struct str name[N_SPECIAL])
 {
-	static const char *const special[] = { "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]" };
-	struct draft draft = { 0 };
-	int rc = text.n && memchr(text.p, 0, text.n) ? err_data(e, "holds a NUL byte: not a text file") : 0;
-	if (!rc)
-		rc = read_lines(text, &draft, e);
-	index_vocabulary(t, &draft);
-	if (rc)
-		return rc;
-	t->model = model_named(STR("WordPiece"));
-	rc = t->model->load_plain(config, &t->vocabulary, &t->state, e);
-	for (size_t i = 0; i < sizeof special / sizeof *special; i++) {
-		uint32_t id = trie_get(&t->whole, str_of(special[i]));
+	static const char *const keys[N_SPECIAL] = { "unk_token", "sep_token", "pad_token", "cls_token", "mask_token" };
+	const struct plain_form *p = &t->model->plain;
+	for (size_t i = 0; i < N_SPECIAL; i++) {
+		const struct json *said = json_get(config, keys[i]);
+		name[i] = str_of(p->special[i]);
+		if (!json_text(said, &name[i]))
+			json_text(json_get(said, "content"), &name[i]);
+		uint32_t id = vocabulary_find(&t->vocabulary, name[i]);
 		if (id != TRIE_NONE)
-			add_special(t, str_of(special[i]), id);
+			add_special(&t->added[0], name[i], added_value(said, id));
 	}
-	if (!rc)
-		rc = plain_template(t, STR("[CLS]"), STR("[SEP]"), false, e);
-	return rc;
 }
 
-static const char full[] = "tokenizer.json", plain[] = "vocab.txt", settings[] = "tokenizer_config.json";
-const char *const tokenizer_files[] = { full, plain, settings };
-const size_t n_tokenizer_files = sizeof tokenizer_files / sizeof *tokenizer_files;
-
-static int open_from(struct tokenizer *t, const struct folder *f, struct err *e)
+/* text: the file of tokens, ids: that as JSON where it is. */
+static int open_plain(struct tokenizer *t, struct str text, const struct json *ids, struct str rest, const struct json *config,
+		      struct err *e)
 {
-	struct json *json;
-	struct str bytes;
-	bool whole = folder_has(f, full, &bytes);
-	int rc = folder_json(f, whole ? full : settings, &json, e);
+	const struct plain_form *p = &t->model->plain;
+	struct draft draft = { 0 };
+	struct str class = STR(""), special[N_SPECIAL];
+	json_text(json_get(config, "tokenizer_class"), &class);
+	if (p->class && class.n && strncmp(class.p, p->class, strlen(p->class)))
+		return err_data(e, "tokenizer_class \"%s\" is not supported without tokenizer.json; %sTokenizer is", class.p, p->class);
+	int rc = text.n && memchr(text.p, 0, text.n) ? err_data(e, "holds a NUL byte: not a text file") : 0;
+	if (!rc)
+		rc = ids ? read_ids(ids, &draft, e) : read_lines(text, &draft, e);
+	vocabulary_build(&t->vocabulary, &draft);
+	if (!rc)
+		rc = t->model->load_plain(config, rest, &t->vocabulary, &t->state, e);
 	if (rc)
 		return rc;
-	if (whole || folder_has(f, settings, &bytes))
+	plain_special(t, config, special);
+	return plain_template(t, special[TOKENS_CLS], special[TOKENS_SEP], p->roberta, e);
+}
+
+static const char full[] = "tokenizer.json", settings[] = "tokenizer_config.json";
+const char *const tokenizer_files[] = { full, "vocab.txt", settings, "vocab.json", "merges.txt" };
+const size_t n_tokenizer_files = sizeof tokenizer_files / sizeof *tokenizer_files;
+
+static void add_fingerprint(struct tokenizer *t, const struct folder *f, const char *name)
+{
+	struct str bytes;
+	if (name && folder_has(f, name, &bytes))
 		t->fingerprint = hash_bytes(bytes, t->fingerprint);
-	if (!whole && folder_has(f, plain, &bytes))
-		t->fingerprint = hash_bytes(bytes, t->fingerprint);
-	else if (!whole)
-		rc = err_set(e, ERR_SYSTEM, "neither tokenizer.json nor vocab.txt is there");
-	if (!rc)
-		rc = whole ? open_json(t, json, e) : open_plain(t, bytes, json, e);
-	json_free(json);
-	if (rc == ERR_SYSTEM)
-		return err_prefix(e, "%s", folder_name(f));
-	return rc ? err_prefix(e, "%s/%s", folder_name(f), whole ? full : plain) : 0;
+}
+
+static int open_full(struct tokenizer *t, const struct folder *f, struct err *e)
+{
+	struct json *root;
+	int rc = folder_json(f, full, &root, e);
+	if (rc)
+		return rc;
+	add_fingerprint(t, f, full);
+	rc = open_json(t, root, e);
+	json_free(root);
+	return rc ? err_prefix(e, "%s/%s", folder_name(f), full) : 0;
+}
+
+/* The first family whose file of tokens is there. */
+static const struct token_model *plain_model(const struct folder *f, struct str *text)
+{
+	for (size_t i = 0; i < n_token_models; i++)
+		if (token_models[i]->plain.vocabulary && folder_has(f, token_models[i]->plain.vocabulary, text))
+			return token_models[i];
+	return NULL;
+}
+
+static bool is_json(const char *name)
+{
+	size_t n = strlen(name);
+	return n > 5 && !strcmp(name + n - 5, ".json");
+}
+
+static int open_parts(struct tokenizer *t, const struct folder *f, struct err *e)
+{
+	struct str text, rest = STR("");
+	t->model = plain_model(f, &text);
+	if (!t->model)
+		return err_set(e, ERR_SYSTEM, "%s: there is no tokenizer.json, vocab.txt or vocab.json", folder_name(f));
+	const struct plain_form *p = &t->model->plain;
+	if (p->rest && !folder_has(f, p->rest, &rest))
+		return folder_lacks(f, p->rest, e);
+	add_fingerprint(t, f, settings);
+	add_fingerprint(t, f, p->vocabulary);
+	add_fingerprint(t, f, p->rest);
+	struct json *config, *ids = NULL;
+	int rc = folder_json(f, settings, &config, e);
+	if (!rc && is_json(p->vocabulary))
+		rc = folder_json(f, p->vocabulary, &ids, e);
+	if (!rc) {
+		rc = open_plain(t, text, ids, rest, config, e);
+		rc = rc ? err_prefix(e, "%s/%s", folder_name(f), p->vocabulary) : 0;
+	}
+	json_free(config);
+	json_free(ids);
+	return rc;
 }
 
 int tokenizer_open_folder(struct tokenizer **out, const struct folder *f, struct err *e)
 {
 	struct tokenizer *t = MEM_ZNEW(1, struct tokenizer);
-	int rc = open_from(t, f, e);
+	struct str bytes;
+	int rc = folder_has(f, full, &bytes) ? open_full(t, f, e) : open_parts(t, f, e);
 	if (rc)
 		tokenizer_close(t);
 	else
@@ -405,8 +512,8 @@ void tokenizer_close(struct tokenizer *t)
 	if (t->state)
 		t->model->release(t->state);
 	vocabulary_release(&t->vocabulary);
-	trie_release(&t->whole);
-	trie_release(&t->added);
+	for (size_t i = 0; i < PASSES; i++)
+		trie_release(&t->added[i].tokens);
 	mem_free(t);
 }
 
@@ -417,12 +524,12 @@ size_t tokenizer_size(const struct tokenizer *t)
 
 struct str tokenizer_token(const struct tokenizer *t, uint32_t id)
 {
-	return token_at(&t->vocabulary, id);
+	return vocabulary_token(&t->vocabulary, id);
 }
 
 uint32_t tokenizer_find(const struct tokenizer *t, struct str token)
 {
-	return trie_get(&t->whole, token);
+	return vocabulary_find(&t->vocabulary, token);
 }
 
 uint64_t tokenizer_fingerprint(const struct tokenizer *t)
@@ -437,26 +544,54 @@ const char *tokenizer_family(const struct tokenizer *t)
 
 /* ---- encoding ---- */
 
-/* The ids of one text, without the special tokens around it: added tokens are cut out, leftmost and longest first. */
-static void encode_text(const struct tokenizer *t, struct str text, uint8_t type, struct tokens *out)
+static size_t skip_white(struct str text, size_t i)
 {
+	for (size_t step; i < text.n && utf8_is_white(utf8_next((const unsigned char *)text.p + i, text.n - i, &step)); i += step)
+		;
+	return i;
+}
+
+/* Where the white space before i begins, not before `from`. */
+static size_t back_over_white(struct str text, size_t from, size_t i)
+{
+	while (i > from) {
+		size_t at = i - 1, step;
+		while (at > from && i - at < 4 && ((unsigned char)text.p[at] & 0xc0) == 0x80)
+			at--;
+		if (!utf8_is_white(utf8_next((const unsigned char *)text.p + at, i - at, &step)) || step != i - at)
+			break;
+		i = at;
+	}
+	return i;
+}
+
+/* The ids of one text, without the special tokens around it: added tokens are cut out, leftmost and longest first, those of
+ * one pass before those of the next. */
+static void encode_text(const struct tokenizer *t, size_t pass, struct str text, uint8_t type, struct tokens *out)
+{
+	while (pass < PASSES && !t->added[pass].tokens.n_edges)
+		pass++;
+	if (pass == PASSES && text.n)
+		t->model->encode(t->state, text, type, out);
+	if (pass == PASSES || !text.n)
+		return;
+	const struct added *a = &t->added[pass];
 	size_t from = 0, n;
-	for (size_t i = 0; i < text.n; i += n) {
-		uint32_t id = TRIE_NONE;
-		n = 1;
-		if (t->first_byte[(unsigned char)text.p[i]])
-			id = trie_longest(&t->added, (struct str){ text.p + i, text.n - i }, &n);
-		if (id == TRIE_NONE) {
-			n = 1;
+	for (size_t i = 0; i < text.n;) {
+		uint32_t found = TRIE_NONE;
+		if (a->first_byte[(unsigned char)text.p[i]])
+			found = trie_longest(&a->tokens, (struct str){ text.p + i, text.n - i }, &n);
+		if (found == TRIE_NONE) {
+			i++;
 			continue;
 		}
-		if (i > from)
-			t->model->encode(t->state, (struct str){ text.p + from, i - from }, type, out);
-		tokens_add(out, id, type);
-		from = i + n;
+		size_t end = found & TAKES_LEFT ? back_over_white(text, from, i) : i;
+		encode_text(t, pass + 1, (struct str){ text.p + from, end - from }, type, out);
+		tokens_add(out, found & ID_BITS, type);
+		i += n;
+		from = i = found & TAKES_RIGHT ? skip_white(text, i) : i;
 	}
-	if (text.n > from)
-		t->model->encode(t->state, (struct str){ text.p + from, text.n - from }, type, out);
+	encode_text(t, pass + 1, (struct str){ text.p + from, text.n - from }, type, out);
 }
 
 /* How much of two texts of *a and *b tokens stays when both may have `room`: tokenizers' strategy longest_first. */
@@ -498,7 +633,7 @@ void tokenizer_encode(const struct tokenizer *t, struct str text, const struct s
 			tokens_add(out, p.id, p.type);
 			continue;
 		}
-		encode_text(t, p.text && pair ? *pair : text, p.type, out);
+		encode_text(t, 0, p.text && pair ? *pair : text, p.type, out);
 		n[p.text] = out->n - before;
 	}
 	size_t keep[2] = { n[0], n[1] };

@@ -111,32 +111,16 @@ static void encode_run(const struct unigram *u, struct str s, uint8_t type, stru
 	}
 }
 
-static bool is_white(uint32_t c)
-{
-	return (c >= 9 && c <= 13) || c == ' ' || c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
-	       c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
-}
-
 static void encode_between_white(const struct unigram *u, struct str s, uint8_t type, struct tokens *out)
 {
 	size_t from = 0, step;
 	for (size_t i = 0; i < s.n; i += step) {
-		if (!is_white(utf8_next((const unsigned char *)s.p + i, s.n - i, &step)))
+		if (!utf8_is_white(utf8_next((const unsigned char *)s.p + i, s.n - i, &step)))
 			continue;
 		encode_run(u, (struct str){ s.p + from, i - from }, type, out);
 		from = i + step;
 	}
 	encode_run(u, (struct str){ s.p + from, s.n - from }, type, out);
-}
-
-/* Each maximal invalid part becomes U+FFFD. */
-static void copy_valid(struct str text, struct buf *out)
-{
-	buf_clear(out);
-	for (size_t i = 0, step; i < text.n; i += step) {
-		bool bad = utf8_next((const unsigned char *)text.p + i, text.n - i, &step) == 0xfffd;
-		buf_addstr(out, bad ? STR("\xef\xbf\xbd") : (struct str){ text.p + i, step });
-	}
 }
 
 static void join_blanks(struct buf *b)
@@ -153,7 +137,8 @@ static void unigram_encode(const void *state, struct str text, uint8_t type, str
 	const struct unigram *u = state;
 	struct buf *clean = &out->words.bytes;
 	if (!utf8_is_text(text)) {
-		copy_valid(text, &out->run);
+		buf_clear(&out->run);
+		utf8_put_valid(&out->run, text);
 		text = buf_str(&out->run);
 	}
 	buf_clear(clean);
@@ -192,7 +177,7 @@ static int read_pieces(struct unigram *u, const struct json *model, const struct
 		return err_data(e, "byte_fallback is not supported");
 	u->score = MEM_ZNEW(v->n, double);
 	for (size_t i = 0; i < json_count(vocab); i++) {
-		struct str piece = { v->bytes.data + v->start[i], v->start[i + 1] - v->start[i] };
+		struct str piece = vocabulary_token(v, (uint32_t)i);
 		if (!json_f64(json_at(json_at(vocab, i), 1), &u->score[i]))
 			return err_data(e, "the score of token %zu is not a number", i);
 		least = i && least < u->score[i] ? least : u->score[i];

@@ -56,7 +56,7 @@ static void wordpiece_release(void *state)
 static int build(struct wordpiece *w, const struct vocabulary *v, struct str prefix, struct str unknown, struct err *e)
 {
 	for (uint32_t id = 0; id < v->n; id++) {
-		struct str token = { v->bytes.data + v->start[id], v->start[id + 1] - v->start[id] };
+		struct str token = vocabulary_token(v, id);
 		if (!token.n)
 			continue;
 		trie_put(&w->start, token, id);
@@ -143,8 +143,10 @@ static int wordpiece_load(const struct json *root, const struct vocabulary *v, v
 }
 
 /* tokenizer_config.json of BertTokenizer has the same options under other names. */
-static int wordpiece_load_plain(const struct json *config, const struct vocabulary *v, void **state, struct err *e)
+static int wordpiece_load_plain(const struct json *config, struct str unused, const struct vocabulary *v, void **state,
+				struct err *e)
 {
+	(void)unused;
 	struct wordpiece *w = wordpiece_new();
 	struct bert_normalizer *n = &w->normalizer;
 	struct str unknown = STR("[UNK]");
@@ -165,6 +167,7 @@ static int wordpiece_load_plain(const struct json *config, const struct vocabula
 
 const struct token_model token_model_wordpiece = {
 	.name = "WordPiece",
+	.plain = { .vocabulary = "vocab.txt", .special = { "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]" } },
 	.load = wordpiece_load,
 	.load_plain = wordpiece_load_plain,
 	.encode = wordpiece_encode,

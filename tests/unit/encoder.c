@@ -7,6 +7,9 @@
 #include "base/rng.h"
 #include "base/threads.h"
 #include "encoder/bert.h"
+#include "io/json.h"
+#include "io/stream.h"
+#include "text/tokenizer.h"
 #include "linalg/gemm.h"
 #include "nn/attention.h"
 #include "nn/activation.h"
@@ -259,6 +262,54 @@ static void model_equals_pytorch(void **state)
 	pool_free(pool);
 }
 
+/* A line of roberta.jsonl: [text, number of tokens, vector]. */
+static void check_roberta(const struct bert *m, const struct tokenizer *t, struct str line)
+{
+	struct err e = { 0 };
+	struct json *json;
+	struct tokens got = { 0 };
+	struct str text = STR("");
+	uint64_t n = 0;
+	float out[WIDTH];
+	assert_code(json_parse(&json, line, "roberta.jsonl", &e), 0, &e);
+	assert_true(json_text(json_at(json, 0), &text) && json_u64(json_at(json, 1), &n));
+	tokenizer_encode(t, text, NULL, bert_info(m)->max_tokens, &got);
+	assert_int_equal(got.n, n);
+	assert_code(bert_encode(m, got.id, (size_t[]){ 0, got.n }, 1, BERT_POOL_MEAN, true, out, NULL, &e), 0, &e);
+	for (size_t j = 0; j < WIDTH; j++) {
+		double expected;
+		assert_true(json_f64(json_at(json_at(json, 2), j), &expected));
+		near(out[j], expected, 2e-6);
+	}
+	json_free(json);
+	tokens_release(&got);
+}
+
+/* From text to vector: byte-level BPE, positions from 2 on, one token type. */
+static void roberta_equals_transformers(void **state)
+{
+	(void)state;
+	struct err e = { 0 };
+	struct bert *m;
+	struct tokenizer *t;
+	struct buf all = BUF_INIT;
+	char path[4096];
+	size_t n_lines = 0;
+	snprintf(path, sizeof(path), "%s/tests/ref/bert/roberta", getenv("R"));
+	assert_code(bert_open(&m, path, BERT_F32, NULL, &e), 0, &e);
+	assert_code(tokenizer_open(&t, path, &e), 0, &e);
+	assert_int_equal(bert_info(m)->max_tokens, 512);
+	assert_int_equal(tokenizer_size(t), bert_info(m)->vocab_size);
+	snprintf(path, sizeof(path), "%s/tests/ref/bert/roberta.jsonl", getenv("R"));
+	assert_code(in_read_all(path, 1 << 20, &all, &e), 0, &e);
+	for (char *line = all.data, *end; (end = strchr(line, '\n')); line = end + 1, n_lines++)
+		check_roberta(m, t, (struct str){ line, (size_t)(end - line) });
+	assert_int_equal(n_lines, 16);
+	buf_release(&all);
+	tokenizer_close(t);
+	bert_close(m);
+}
+
 static void wrong_texts_are_named(void **state)
 {
 	(void)state;
@@ -301,7 +352,8 @@ int main(void)
 		cmocka_unit_test(gemm_is_right),       cmocka_unit_test(gelu_is_right),
 		cmocka_unit_test(softmax_is_right),
 		cmocka_unit_test(layernorm_is_right),  cmocka_unit_test(attention_is_right),
-		cmocka_unit_test(model_equals_pytorch), cmocka_unit_test(wrong_texts_are_named),
+		cmocka_unit_test(model_equals_pytorch), cmocka_unit_test(roberta_equals_transformers),
+		cmocka_unit_test(wrong_texts_are_named),
 		cmocka_unit_test(wrong_models_are_named),
 	};
 	return cmocka_run_group_tests_name("encoder", tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* WordPiece and Unigram against Hugging Face tokenizers: a torture file, and every text of the data sets at hand. Zero
- * differences. */
+/* WordPiece, Unigram and byte-level BPE against Hugging Face tokenizers: a torture file, and every text of the data sets at
+ * hand. Zero differences. */
 #include "io/json.h"
 #include "io/stream.h"
 #include "text/tokenizer.h"
@@ -162,6 +162,70 @@ static void torture_unigram(void **state)
 	tokenizer_close(t);
 }
 
+static struct json *stored_bpe(struct buf *text)
+{
+	struct err e = { 0 };
+	struct json *json;
+	assert_code(in_read_all(reference("bpe.json.gz"), 1 << 24, text, &e), 0, &e);
+	assert_code(json_parse(&json, buf_str(text), "bpe.json", &e), 0, &e);
+	return json;
+}
+
+static struct tokenizer *open_bpe(void)
+{
+	struct err e = { 0 };
+	struct buf text = BUF_INIT;
+	struct tokenizer *t = NULL;
+	json_free(stored_bpe(&text));
+	mkdir("bpe", 0777);
+	put_file("bpe/tokenizer.json", text.data, text.n);
+	assert_code(tokenizer_open(&t, "bpe", &e), 0, &e);
+	assert_string_equal(tokenizer_family(t), "BPE");
+	buf_release(&text);
+	return t;
+}
+
+/* The same vocabulary and pairs as vocab.json and merges.txt, with the token <mask>. */
+static struct tokenizer *open_bpe_plain(void)
+{
+	struct err e = { 0 };
+	struct buf text = BUF_INIT, vocab = BUF_INIT, merges = BUF_INIT;
+	struct tokenizer *t = NULL;
+	struct json *json = stored_bpe(&text);
+	const struct json *list = json_get(json_get(json, "model"), "merges");
+	json_print(json_get(json_get(json, "model"), "vocab"), &vocab);
+	vocab.n--;
+	buf_printf(&vocab, ", \"<mask>\": %zu}", json_count(json_get(json_get(json, "model"), "vocab")));
+	buf_puts(&merges, "#version: 0.2\n");
+	for (size_t i = 0; i < json_count(list); i++) {
+		struct str left, right;
+		assert_true(json_text(json_at(json_at(list, i), 0), &left) && json_text(json_at(json_at(list, i), 1), &right));
+		buf_printf(&merges, "%s %s\n", left.p, right.p);
+	}
+	mkdir("bpe-plain", 0777);
+	put_file("bpe-plain/vocab.json", vocab.data, vocab.n);
+	put_file("bpe-plain/merges.txt", merges.data, merges.n);
+	put_text("bpe-plain/tokenizer_config.json", "{\"tokenizer_class\": \"RobertaTokenizer\", "
+		 "\"add_prefix_space\": false, \"mask_token\": {\"content\": \"<mask>\", \"lstrip\": true}}");
+	assert_code(tokenizer_open(&t, "bpe-plain", &e), 0, &e);
+	json_free(json);
+	buf_release(&text);
+	buf_release(&vocab);
+	buf_release(&merges);
+	return t;
+}
+
+static void torture_bpe(void **state)
+{
+	(void)state;
+	struct tokenizer *t = open_bpe();
+	check_file(t, "ids-bpe.txt", 2529);
+	tokenizer_close(t);
+	t = open_bpe_plain();
+	check_file(t, "ids-bpe-plain.txt", 872);
+	tokenizer_close(t);
+}
+
 /* Every text of one file of a data set; member NULL: every line. */
 static void check_texts(const struct tokenizer *t, const char *path, const char *member, const char *expected)
 {
@@ -238,6 +302,12 @@ static void data_sets_unigram(void **state)
 	check_data_sets(open_unigram(false), "datasets-unigram.tsv");
 }
 
+static void data_sets_bpe(void **state)
+{
+	(void)state;
+	check_data_sets(open_bpe(), "datasets-bpe.tsv");
+}
+
 static void truncation(void **state)
 {
 	(void)state;
@@ -297,12 +367,143 @@ static void refused_unigram(void)
 	refused(MAP("BAAAAAAAAAAA"), "post_processor"); /* the map is one; a post_processor is missing */
 }
 
+/* GPT-2's tokens of the 256 bytes, each with the byte as its id. */
+static void put_bytes(struct buf *out)
+{
+	for (unsigned byte = 0, other = 0x100; byte < 256; byte++) {
+		bool prints = (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte != 0xad);
+		buf_printf(out, "%s\"\\u%04x\": %u", byte ? ", " : "", prints ? byte : other++, byte);
+	}
+}
+
+#define LEVEL "{\"pre_tokenizer\":{\"type\":\"ByteLevel\"},\"model\":{\"type\":\"BPE\""
+#define ROBERTA "\"post_processor\":{\"type\":\"RobertaProcessing\",\"sep\":[\"</s>\",257],\"cls\":[\"<s>\",256]}"
+
+/* The vocabulary of bytes, "ab", <s> and </s>, with these pairs, and what else there is. */
+static void bpe_json(struct buf *out, const char *merges, const char *more)
+{
+	buf_clear(out);
+	buf_puts(out, LEVEL ",\"vocab\":{");
+	put_bytes(out);
+	buf_printf(out, ",\"<s>\":256,\"</s>\":257,\"ab\":258},\"merges\":%s}%s}", merges, more);
+}
+
+static void refused_pairs(const char *merges, const char *more, const char *says)
+{
+	struct buf json = BUF_INIT;
+	bpe_json(&json, merges, more);
+	refused(buf_text(&json), says);
+	buf_release(&json);
+}
+
+static void refused_bpe(void)
+{
+	refused("{\"model\":{\"type\":\"BPE\"}}", "model.vocab");
+	refused("{\"model\":{\"type\":\"BPE\",\"vocab\":{}}}", "pre_tokenizer \"none\" is not supported");
+	refused("{\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"use_regex\":false},\"model\":{\"type\":\"BPE\",\"vocab\":{}}}",
+		"\"use_regex\"");
+	refused("{\"normalizer\":{\"type\":\"NFC\"},\"pre_tokenizer\":{\"type\":\"ByteLevel\"},\"model\":{\"type\":\"BPE\","
+		"\"vocab\":{}}}", "normalizer \"NFC\" is not supported");
+	refused(LEVEL ",\"vocab\":{}}}", "model.merges");
+	refused(LEVEL ",\"vocab\":{\"\u0100\":0},\"merges\":[]}}", "the token of byte 1");
+	refused(LEVEL ",\"vocab\":{\"a\":1,\"b\":1},\"merges\":[]}}", "\"a\" and \"b\" have the same id, 1");
+	refused(LEVEL ",\"vocab\":{},\"byte_fallback\":true}}", "\"byte_fallback\"");
+	refused(LEVEL ",\"vocab\":{},\"ignore_merges\":true}}", "\"ignore_merges\"");
+	refused(LEVEL ",\"vocab\":{},\"dropout\":0.1}}", "\"dropout\"");
+	refused(LEVEL ",\"vocab\":{},\"end_of_word_suffix\":\"</w>\"}}", "\"end_of_word_suffix\"");
+	refused_pairs("[]", "", "post_processor \"\"");
+	refused_pairs("{}", "," ROBERTA, "model.merges");
+	refused_pairs("[\"a b\",\"ab\"]", "," ROBERTA, "merge 1 is not two tokens");
+	refused_pairs("[\"a b c\"]", "," ROBERTA, "merge 0 is not two tokens");
+	refused_pairs("[[\"a\"]]", "," ROBERTA, "merge 0 is neither");
+	refused_pairs("[\"ab xy\"]", "," ROBERTA, "merge 0: the vocabulary lacks \"xy\"");
+	refused_pairs("[\"a b\",[\"a\",\"c\"]]", "," ROBERTA, "merge 1: the vocabulary lacks \"ac\"");
+	refused_pairs("[]", ",\"post_processor\":{\"type\":\"Sequence\",\"processors\":[{\"type\":\"A\"},{\"type\":\"B\"}]}",
+		      "\"Sequence\"");
+}
+
+static void expect_ids(const struct tokenizer *t, const char *text, const struct str *pair, size_t n, const uint32_t *id)
+{
+	struct tokens got = { 0 };
+	tokenizer_encode(t, str_of(text), pair, 64, &got);
+	assert_int_equal(got.n, n);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(got.id[i], id[i]);
+		assert_int_equal(got.type[i], 0);
+	}
+	tokens_release(&got);
+}
+
+/* Pairs as texts; the second text behind a second </s>; what templates there are. */
+static void bpe_forms(void **state)
+{
+	(void)state;
+	static const char *const posts[] = {
+		ROBERTA,
+		"\"post_processor\":{\"type\":\"Sequence\",\"processors\":[{\"type\":\"ByteLevel\"},"
+		"{\"type\":\"RobertaProcessing\",\"sep\":[\"</s>\",257],\"cls\":[\"<s>\",256]}]}",
+		"\"post_processor\":{\"type\":\"ByteLevel\"}",
+	};
+	struct buf json = BUF_INIT, with = BUF_INIT;
+	struct err e = { 0 };
+	struct str pair = STR("b");
+	mkdir("forms", 0777);
+	for (size_t i = 0; i < 3; i++) {
+		struct tokenizer *t = NULL;
+		buf_clear(&with);
+		buf_printf(&with, ",%s", posts[i]);
+		bpe_json(&json, "[\"a b\"]", buf_text(&with));
+		put_text("forms/tokenizer.json", buf_text(&json));
+		assert_code(tokenizer_open(&t, "forms", &e), 0, &e);
+		if (i < 2)
+			expect_ids(t, "abb", &pair, 9, (uint32_t[]){ 256, 0x20, 258, 'b', 257, 257, 0x20, 'b', 257 });
+		expect_ids(t, "a\xff", NULL, i < 2 ? 7 : 5, (uint32_t[]){ 256, 0x20, 'a', 0xef, 0xbf, 0xbd, 257 } + (i == 2));
+		tokenizer_close(t);
+	}
+	unlink("forms/tokenizer.json");
+	buf_release(&json);
+	buf_release(&with);
+}
+
+/* vocab.json and merges.txt; NULL: the file is not there. */
+static void plain_says(const char *merges, const char *config, int code, const char *says)
+{
+	struct err e = { 0 };
+	struct tokenizer *t = NULL;
+	struct buf vocab = BUF_INIT;
+	buf_putc(&vocab, '{');
+	put_bytes(&vocab);
+	buf_puts(&vocab, ", \"ab\": 258, \"<s>\": 256}");
+	put_text("bad/vocab.json", buf_text(&vocab));
+	put_text("bad/tokenizer_config.json", config);
+	unlink("bad/merges.txt");
+	if (merges)
+		put_text("bad/merges.txt", merges);
+	assert_code(tokenizer_open(&t, "bad", &e), code, &e);
+	assert_says(&e, says);
+	unlink("bad/vocab.json");
+	unlink("bad/merges.txt");
+	unlink("bad/tokenizer_config.json");
+	buf_release(&vocab);
+}
+
+static void refused_plain(void)
+{
+	plain_says(NULL, "{}", ERR_SYSTEM, "merges.txt");
+	plain_says("#version: 0.2\na b\na  b\n", "{}", ERR_DATA, "merges.txt, line 3 is not two tokens");
+	plain_says("#version: 0.2\na b\na x\n", "{}", ERR_DATA, "merges.txt, line 3: the vocabulary lacks \"ax\"");
+	plain_says("a b\nab\n", "{}", ERR_DATA, "merges.txt, line 2 is not");
+	plain_says("a b", "{}", ERR_DATA, "lacks the special token \"</s>\"");
+	plain_says("a b", "{\"sep_token\": {\"content\": \"<sep>\"}}", ERR_DATA, "lacks the special token \"<sep>\"");
+	plain_says("a b", "{\"tokenizer_class\": \"GPT2Tokenizer\"}", ERR_DATA, "tokenizer_class \"GPT2Tokenizer\"");
+}
+
 static void hostile(void **state)
 {
 	(void)state;
 	refused("", "column");
-	refused("{}", "model \"none\" is not supported; WordPiece, Unigram are");
-	refused("{\"model\":{\"type\":\"BPE\"}}", "model \"BPE\" is not supported");
+	refused("{}", "model \"none\" is not supported; WordPiece, Unigram, BPE are");
+	refused("{\"model\":{\"type\":\"WordLevel\"}}", "model \"WordLevel\" is not supported");
 	refused("{\"model\":{\"type\":\"WordPiece\"}}", "model.vocab");
 	refused("{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":-1}}}", "id of token \"a\"");
 	refused("{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":99999999}}}", "the limit is");
@@ -316,11 +517,14 @@ static void hostile(void **state)
 	refused(HEAD POST ",\"added_tokens\":[{\"id\":9,\"content\":\"x\",\"single_word\":true}]," MODEL "}",
 		"single_word");
 	refused_unigram();
+	refused_bpe();
 	struct err e = { 0 };
 	struct tokenizer *t = NULL;
 	assert_code(tokenizer_open(&t, "bad", &e), ERR_SYSTEM, &e);
 	put_file("bad/vocab.txt", "a\0b\n", 4);
 	assert_code(tokenizer_open(&t, "bad", &e), ERR_DATA, &e);
+	unlink("bad/vocab.txt");
+	refused_plain();
 	put_text("bad/tokenizer.json", HEAD POST "," MODEL "}");
 	assert_code(tokenizer_open(&t, "bad", &e), 0, &e);
 	struct tokens got = { 0 };
@@ -336,6 +540,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(torture), cmocka_unit_test(torture_cased), cmocka_unit_test(torture_unigram),
+		cmocka_unit_test(torture_bpe), cmocka_unit_test(bpe_forms), cmocka_unit_test(data_sets_bpe),
 		cmocka_unit_test(data_sets), cmocka_unit_test(data_sets_unigram), cmocka_unit_test(truncation), cmocka_unit_test(hostile),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@ Usage: make_classes.py > src/text/bert_classes.inc   (needs: pip install tokeniz
 import ctypes
 from tokenizers.normalizers import NFD, BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
+from code_points import points, table
 
 off = dict(clean_text=False, handle_chinese_chars=False, strip_accents=False, lowercase=False)
 clean = BertNormalizer(**{**off, "clean_text": True})
@@ -17,28 +18,6 @@ strip = BertNormalizer(**{**off, "strip_accents": True})
 lower = BertNormalizer(**{**off, "lowercase": True})
 nfd, pre = NFD(), BertPreTokenizer()
 utf8proc = ctypes.CDLL("libutf8proc.so.2")
-
-
-def points():
-    return (c for c in range(0x110000) if not 0xD800 <= c < 0xE000)
-
-
-def ranges(members):
-    out = []
-    for c in members:
-        if out and out[-1][1] == c - 1:
-            out[-1][1] = c
-        else:
-            out.append([c, c])
-    return out
-
-
-def table(name, members):
-    print(f"static const uint32_t {name}[][2] = {{")
-    r = ranges(members)
-    for i in range(0, len(r), 6):
-        print("\t" + " ".join("{ 0x%x, 0x%x }," % (a, b) for a, b in r[i : i + 6]))
-    print("};")
 
 
 def our_nfd(c):

@@ -7,16 +7,13 @@ unigram.json.gz, a tokenizer.json. ids-unigram.txt holds the ids of every text, 
 it); ids-unigram-split.txt those of every third, with the older pre_tokenizer that cuts at white space first.
 """
 import base64, csv, gzip, io, json, os
-import sentencepiece, tokenizers
+import sentencepiece
 from sentencepiece import sentencepiece_model_pb2 as pb
-from tokenizers import Tokenizer
-from ids_file import fnv, unescape
+from ids_file import read_texts, write
 
 here = os.path.dirname(os.path.abspath(__file__))
 
-with open(f"{here}/ids.txt", "rb") as f:
-    rows = [line.split(b"\t")[:2] for line in f if not line.startswith(b"#")]
-texts = [(int(n), t, (unescape(t) * int(n)).decode("utf-8", "replace")) for n, t in rows]
+texts = read_texts(f"{here}/ids.txt")
 with open(f"{here}/../../../data/sample/items.csv", encoding="utf-8") as f:
     sample = [" ".join(r) for r in csv.reader(f)]
 
@@ -46,17 +43,7 @@ config = {
 with open(f"{here}/unigram.json.gz", "wb") as f:
     f.write(gzip.compress(json.dumps(config, ensure_ascii=False).encode(), 9, mtime=0))
 
-
-def write(name, config, rows, note):
-    t = Tokenizer.from_str(json.dumps(config))
-    with open(f"{here}/{name}", "wb") as f:
-        f.write(f"# {note}; tokenizers {tokenizers.__version__}; made by make_unigram.py; repeat, text, n, FNV-1a 64, ids\n".encode())
-        for n, raw, text in rows:
-            ids = t.encode(text).ids
-            f.write(b"%d\t%s\t%d\t%s\t%s\n" % (n, raw, len(ids), fnv(ids).encode(), b" ".join(b"%d" % i for i in ids) if len(ids) <= 28 else b"-"))
-
-
-write("ids-unigram.txt", config, texts, "unigram.json.gz")
+write(f"{here}/ids-unigram.txt", config, texts, "unigram.json.gz; made by make_unigram.py")
 config["normalizer"] = charsmap
 config["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"}, metaspace]}
-write("ids-unigram-split.txt", config, texts[::3], "the same, WhitespaceSplit before Metaspace, no Replace")
+write(f"{here}/ids-unigram-split.txt", config, texts[::3], "the same, WhitespaceSplit before Metaspace, no Replace; made by make_unigram.py")
