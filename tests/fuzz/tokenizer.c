@@ -30,7 +30,8 @@ static struct str byte_vocabulary(void)
 		bool prints = (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte != 0xad);
 		buf_printf(&json, "\"\\u%04x\":%u,", prints ? byte : other++, byte);
 	}
-	buf_puts(&json, "\"<s>\":256,\"</s>\":257,\"<mask>\":258,\"ab\":259,\"abab\":260,\"\\u0120a\":261,\"\\u0120ab\":262,\"aa\":263}");
+	buf_puts(&json, "\"<s>\":256,\"</s>\":257,\"<mask>\":258,\"ab\":259,\"abab\":260,\"\\u0120a\":261,"
+			"\"\\u0120ab\":262,\"aa\":263}");
 	return buf_str(&json);
 }
 

@@ -41,6 +41,8 @@ mkdir bare && cp enc/config.json enc/model.safetensors bare
 try --model mlm --encoder bare -o z texts.csv
 sed '/MASK/d' enc/vocab.txt >bare/vocab.txt
 try --model mlm --encoder bare -o z texts.csv
+cp -r "$R/tests/ref/bert/roberta" roberta
+try --model mlm --encoder roberta -o z texts.csv
 ls z 2>/dev/null
 evaluate --model enc texts.csv
 echo "status $?"
