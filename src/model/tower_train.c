@@ -311,12 +311,24 @@ static void start_ids(struct model *m, int side, size_t n_old)
 		memcpy(w.ids + i * E, w.values, E * sizeof *w.ids);
 }
 
+/* Rows of a table about those whom the model knows. */
+static void tell_known(const struct model *m, const struct train_input *in, int side, size_t n_old)
+{
+	const struct feature_table *t = table_of(in, side);
+	size_t n = 0;
+	for (size_t i = 0; t && i < t->ids.n; i++)
+		n += idmap_find(tower_ids(m, side), idmap_id(&t->ids, (uint32_t)i)) < n_old;
+	if (n)
+		log_say(in->log, "%s: %zu of %zu were known before: what the model has of them stays", t->path, n, t->ids.n);
+}
+
 static int begin_update(struct model *m, const struct train_input *in, void **work, struct err *e)
 {
 	const struct tower_options *o = options_of(m);
 	size_t n_old[] = { in->n_old_users, in->n_old_items };
 	int rc = check_update(m, in, e);
 	for (int side = 0; !rc && side < TOWER_SIDES; side++) {
+		tell_known(m, in, side, n_old[side]);
 		start_ids(m, side, n_old[side]);
 		rc = take_features(m, side, in, n_old[side], e);
 	}

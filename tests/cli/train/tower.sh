@@ -58,6 +58,8 @@ printf 'item,year,genres\nnew,1980,Comedy\nodd,,Western|Opera\n' >new-items.csv
 awk 'BEGIN { print "user,item,rating"; for (i = 0; i < 24; i++) print "someone,i" i "," (i % 3 == 1 ? 5 : 2) }' >new.csv
 train -q -j1 --update tower.st --item-table new-items.csv -o one.st new.csv
 train -q -j"$J" --update tower.st --item-table new-items.csv -o new.st new.csv && cmp one.st new.st
+sed 's/^odd.*/i1,1999,Drama/' new-items.csv >some-known.csv
+train --update tower.st --item-table some-known.csv -o one.st new.csv 2>&1 | grep known
 recommend -q --model new.st -k 40 u1 | awk -F, '{ place[$3] = NR } END { print place["new"] < 14, (place["odd"] > 0) }'
 recommend -q --model new.st -k 3 someone | awk -F, 'NR > 1 { n += $3 == "new" || substr($3, 2) % 3 == 1 } END { print n }'
 echo '== columns that are left out, and why'
