@@ -62,7 +62,7 @@ static int configure(struct model *m, struct err *e)
 	if (o->loss == MF_LOGISTIC && o->solver != MF_SGD)
 		return err_usage(e, "--loss logistic needs --solver sgd");
 	if (o->loss == MF_LOGISTIC)
-		m->flags &= ~(unsigned)(MODEL_RATES | MODEL_UPDATES);
+		m->flags &= ~(unsigned)MODEL_RATES;
 	return 0;
 }
 
@@ -205,7 +205,10 @@ static void prepare(const struct model *m, const struct query *q, size_t n_q, fl
 			bias = s->user.bias[q[k].user];
 		} else {
 			work = work ? work : MEM_NEW(mf_solve_floats(K) + K + 1, float);
-			mf_solve_row(&side, logistic ? 0 : q[k].n, q[k].item, q[k].rating, NULL, work, NULL, work + K + 1);
+			if (logistic)
+				mf_logistic_user(m, q[k].n, q[k].item, q[k].rating, work);
+			else
+				mf_solve_row(&side, q[k].n, q[k].item, q[k].rating, NULL, work, NULL, work + K + 1);
 			memcpy(x, work, K * sizeof *x);
 			bias = work[K];
 		}
@@ -301,16 +304,18 @@ const struct model_class model_mf = {
 			"(weights n / (n + 20), strength of each factor by leave-one-out). Its values are the prior means of the rows:\n"
 			"what has few events stays near what its text says, and an id that only the embedding file has is exactly that. An id\n"
 			"with neither events nor a vector has zeros: the prediction is mu plus the other side's bias. A query by an\n"
-			"unknown user with events of their own is solved for them (logistic: an average user).\n"
+			"unknown user with events of their own is solved for them.\n"
 			"\n"
 			"--update solves the users and items that new events touch exactly, on their whole history, in\n"
-			"--update-rounds rounds; no other row moves. Its cost is that of the histories of those rows. Logistic\n"
-			"models are trained again instead.\n"
+			"--update-rounds rounds; no other row moves. Its cost is that of the histories of those rows. With the\n"
+			"logistic loss a row is solved by rounds of quadratic bounds, on its history and as many negatives as training\n"
+			"gives it, and the mean loss on the new events before and after is told.\n"
 			"\n"
 			"Koren, Bell and Volinsky, \"Matrix factorization techniques for recommender systems\", Computer 2009;\n"
 			"Zhou et al., \"Large-scale parallel collaborative filtering for the Netflix prize\", AAIM 2008 (als);\n"
 			"Lim and Teh, \"Variational Bayesian approach to movie rating prediction\", KDD Cup 2007 (vb);\n"
 			"Gemulla et al., \"Large-scale matrix factorization with distributed SGD\", KDD 2011 (sgd);\n"
+			"Boehning and Lindsay, \"Monotonicity of quadratic-approximation algorithms\", AISM 1988 (logistic updates);\n"
 			"Agarwal and Chen, \"Regression-based latent factor models\", KDD 2009 (text maps).",
 		.options = options,
 		.n_options = sizeof options / sizeof *options,

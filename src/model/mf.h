@@ -2,9 +2,10 @@
  *
  *     z(u,i) = mu + b_u + b_i + p_u . q_i
  *
- * mf.c is the class; mf_row.c solves one user or item exactly; mf_als.c (solvers als and vb) and mf_sgd.c learn;
- * mf_text.c maps text vectors to parameters; mf_update.c goes on from a trained model. Rows of factors lie K apart,
- * biases in arrays of their own. A row and its bias together are K + 1 numbers, the bias last. */
+ * mf.c is the class; mf_row.c solves one user or item exactly, mf_logistic.c does for the logistic loss; mf_als.c
+ * (als and vb) and mf_sgd.c learn; mf_text.c maps text vectors to parameters; mf_update.c goes on from a trained model.
+ * Rows of factors lie K apart, biases in arrays of their own. A row and its bias together are K + 1 numbers, the bias
+ * last. */
 #ifndef RECPIPE_MODEL_MF_H
 #define RECPIPE_MODEL_MF_H
 
@@ -85,6 +86,16 @@ void mf_solve_row(const struct mf_rows *s, size_t n, const uint32_t *column, con
 /* The same for the rows row[n] of c (NULL: all of them), written to `to`. */
 void mf_solve_rows(const struct mf_rows *s, const struct csr *c, const uint32_t *row, size_t n,
 		   const struct mf_half *to, struct pool *pool);
+
+/* ---- mf_logistic.c ---- */
+
+/* What the loss has to foresee: the rating, or with the logistic loss 1 for a like and 0. */
+float mf_label(const struct model *m, float rating);
+/* The rows row[n] of a logistic model, the other side fixed, on their events in c (values are ratings) and on negatives
+ * drawn as in training; they begin from where they are. */
+void mf_logistic_rows(const struct model *m, bool users, const struct csr *c, const uint32_t *row, size_t n, struct pool *pool);
+/* x[K+1] of a user who is not in the model, from n events. */
+void mf_logistic_user(const struct model *m, size_t n, const uint32_t *item, const float *rating, float *x);
 
 /* ---- mf_text.c ---- */
 

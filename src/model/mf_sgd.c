@@ -77,11 +77,6 @@ static unsigned char *deal(size_t n, size_t grid, uint64_t seed, uint64_t stream
 
 /* ---- what is learned from: labels and negatives ---- */
 
-static float label(const struct mf_options *o, bool has_rating, float rating)
-{
-	return o->loss != MF_LOGISTIC ? rating : !has_rating || (double)rating >= o->like ? 1 : 0;
-}
-
 /* Each like is followed by s->negatives items that the user has no event with (unless that is hard to find). */
 static void draw_negatives(struct sgd *s, size_t n_items, uint64_t seed, size_t epoch)
 {
@@ -114,11 +109,10 @@ static void draw_negatives(struct sgd *s, size_t n_items, uint64_t seed, size_t 
 
 static void prepare_events(struct sgd *s, const struct model *m, const struct train_input *in)
 {
-	const struct mf_options *o = m->options;
 	size_t n = 0;
 	csr_by_user(&s->seen, in->train, m->users.n);
 	for (size_t i = 0; i < s->seen.n; i++) {
-		s->seen.value[i] = label(o, m->has_rating, s->seen.value[i]);
+		s->seen.value[i] = mf_label(m, s->seen.value[i]);
 		n += 1 + (s->seen.value[i] > 0.5f ? s->negatives : 0);
 	}
 	s->drawn = s->seen;
@@ -406,7 +400,7 @@ static int validate_logistic(const struct model *m, const struct events *ev, str
 	struct rng r;
 	rng_init(&r, m->seed, STREAM_VALID);
 	for (size_t i = 0; i < ev->n; i++) {
-		float like = label(o, m->has_rating, ev->rating[i]);
+		float like = mf_label(m, ev->rating[i]);
 		for (size_t k = 0; k < (like > 0.5f ? per : 1); k++, n++) {
 			user[n] = ev->user[i];
 			item[n] = k ? (uint32_t)rng_below(&r, m->items.n) : ev->item[i];

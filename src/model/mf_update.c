@@ -34,10 +34,18 @@ static int map_new(struct model *m, bool users, const struct embeddings *emb, si
 	return 0;
 }
 
+static void solve(const struct model *m, bool users, const struct csr *c, const uint32_t *row, size_t n, struct pool *pool)
+{
+	struct mf_rows side = mf_rows_of(m, users);
+	if (((const struct mf_options *)m->options)->loss == MF_LOGISTIC)
+		mf_logistic_rows(m, users, c, row, n, pool);
+	else
+		mf_solve_rows(&side, c, row, n, mf_half_of(m, users), pool);
+}
+
 int mf_update(struct model *m, const struct train_input *in, struct err *e)
 {
 	const struct mf_options *o = m->options;
-	struct mf_state *s = m->state;
 	int rc = map_new(m, true, in->users, in->n_old_users, "users", e);
 	if (!rc)
 		rc = map_new(m, false, in->items, in->n_old_items, "items", e);
@@ -47,16 +55,21 @@ int mf_update(struct model *m, const struct train_input *in, struct err *e)
 	uint32_t *users = distinct_rows(in->train->user, in->train->n, m->users.n, &n_users);
 	uint32_t *items = distinct_rows(in->train->item, in->train->n, m->items.n, &n_items);
 	struct csr by_item;
+	double before = 0, after = 0;
+	bool logistic = o->loss == MF_LOGISTIC && in->train->n;
 	history_by_item(m, &by_item);
+	rc = logistic ? mf_sgd_logistic.validate(m, in->train, in->pool, &before, e) : 0;
 	for (size_t round = 0; round < o->update_rounds; round++) {
-		struct mf_rows side = mf_rows_of(m, true);
-		mf_solve_rows(&side, &m->history, users, n_users, &s->user, in->pool);
-		side = mf_rows_of(m, false);
-		mf_solve_rows(&side, &by_item, items, n_items, &s->item, in->pool);
+		solve(m, true, &m->history, users, n_users, in->pool);
+		solve(m, false, &by_item, items, n_items, in->pool);
 	}
+	if (!rc && logistic)
+		rc = mf_sgd_logistic.validate(m, in->train, in->pool, &after, e);
+	if (!rc && logistic)
+		LOG_EVENT(in->log, "update", LOG_R("logistic loss before", before), LOG_R("after", after));
 	mf_doubt(m, &by_item);
 	csr_release(&by_item);
 	mem_free(users);
 	mem_free(items);
-	return 0;
+	return rc;
 }

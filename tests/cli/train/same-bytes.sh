@@ -12,8 +12,10 @@ for options in '-m pop --half-life 30' '-m bias' '-m mf -k 20 --epochs 4' '-m mf
 	cat events | train -q $options -o d -
 	sha256sum a b c d | cut -c 1-64 | sort -u | wc -l
 done
-train -q -j$J -m mf -k 20 --epochs 4 -o a "$in"
-train -q -j1 --update a -o b feedback.csv
-train -q -j4 --update a - <feedback.csv >c
-cat a | train -q --update - -o d feedback.csv
-cmp b c && cmp b d && echo same update
+for options in '-k 20 --epochs 4' '-k 5 --solver sgd --loss logistic --negatives 2 --epochs 3'; do
+	train -q -j$J -m mf $options -o a "$in"
+	train -q -j1 --update a -o b feedback.csv
+	train -q -j4 --update a - <feedback.csv >c
+	cat a | train -q --update - -o d feedback.csv
+	cmp b c && cmp b d && echo same update
+done

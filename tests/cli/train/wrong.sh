@@ -29,11 +29,9 @@ try --update text -o m ok.csv
 try --update missing -o m ok.csv
 try -o missing/m ok.csv
 train -q -m bias -o bias ok.csv
-train -q --solver sgd --loss logistic -o logistic ok.csv
 try --update bias --valid ok.csv -o m ok.csv
 try --update bias --factors 3 -o m ok.csv
 try --update bias --items e -o m ok.csv
-try --update logistic -o m ok.csv
 train -q -k 2 -o mf ok.csv
 try --update mf --factors 3 -o m ok.csv
 try --update mf --solver als -o m ok.csv
