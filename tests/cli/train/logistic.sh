@@ -11,11 +11,11 @@ awk 'BEGIN {
 	print "new,i2\nnew,i4\nnew,i8"
 }' >more.csv
 printf 'user,item\nnew,i2\nnew,i4\nnew,i8\n' >context.csv
-even() { awk -F, 'NR > 1 { n += $3 ~ /[02468]$/ || $3 == "fresh" } END { print n > 15 ? "even ones" : n " even of " NR - 1 }'; }
+even() { awk -F, 'NR > 1 { n += $3 ~ /[02468]$/ || $3 == "fresh" } END { print (n > 15 ? "even ones" : n " even of " NR - 1) }'; }
 train -q -j"$J" --solver sgd --loss logistic --negatives 3 -k 4 --epochs 100 --rate 0.1 --reg 0.03 -o model likes.csv
 recommend -q --model model nobody | cut -d, -f3- >average
 recommend -q --model model --context context.csv new | cut -d, -f3- | cmp -s - average || echo "the context tells"
-train -j"$J" --update model -o updated more.csv 2>&1 | awk '/logistic/ { print $5 + 0 > $7 + 0 ? "the loss fell" : $0 } !/logistic/'
+train -j"$J" --update model -o updated more.csv 2>&1 | awk '/logistic/ { print ($5 + 0 > $7 + 0 ? "the loss fell" : $0) } !/logistic/'
 echo "updated: $(recommend -q --model updated -k 20 new | even)"
 printf 'user,item\n' | train -q -j"$J" --update updated -o again -
 cmp updated again && echo "nothing new: the same model"
