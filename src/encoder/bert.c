@@ -64,6 +64,7 @@ struct work {
 
 struct encoding {
 	const struct bert *m;
+	struct bert_rows words;
 	const uint32_t *ids;
 	const size_t *seq_start;
 	const size_t *block_start; /* [n_blocks + 1] first text of a block */
@@ -82,15 +83,14 @@ static void multiply(const struct gemm_weights *w, struct work *k, size_t n, con
 	gemm_run(w, &in, n, act, residual, out, w->n);
 }
 
-static void embed(const struct bert *m, const uint32_t *ids, size_t n, float *x)
+static void embed(const struct encoding *c, size_t s, float *x)
 {
-	size_t width = m->config.info.width;
+	size_t width = c->m->config.info.width, n = c->seq_start[s + 1] - c->seq_start[s];
+	const uint32_t *ids = c->ids + c->seq_start[s];
 	for (size_t i = 0; i < n; i++) {
-		float *row = x + i * width;
-		const float *position = m->positions + i * width;
-		bert_tensor_row(m->words, ids[i], row);
+		const float *word = c->words.rows + c->words.place[ids[i]] * width, *position = c->m->positions + i * width;
 		for (size_t j = 0; j < width; j++)
-			row[j] += position[j];
+			x[i * width + j] = word[j] + position[j];
 	}
 }
 
@@ -118,8 +118,7 @@ static void forward(const struct encoding *c, size_t first, size_t last, struct 
 	size_t width = m->config.info.width, n_heads = m->config.info.n_heads;
 	size_t base = c->seq_start[first], n = c->seq_start[last] - base;
 	for (size_t s = first; s < last; s++)
-		embed(m, c->ids + c->seq_start[s], c->seq_start[s + 1] - c->seq_start[s],
-		      k->x + (c->seq_start[s] - base) * width);
+		embed(c, s, k->x + (c->seq_start[s] - base) * width);
 	normalise(m, &m->embedding_norm, n, k->x);
 	for (size_t i = 0; i < m->config.info.n_layers; i++) {
 		const struct bert_layer *l = &m->layers[i];
@@ -246,7 +245,9 @@ int bert_encode(const struct bert *m, const uint32_t *ids, const size_t *seq_sta
 		return rc;
 	size_t n_workers = pool_size(pool), width = m->config.info.width;
 	size_t *block_start = MEM_NEW(n_seqs + 1, size_t);
-	struct encoding c = { m, ids, seq_start, block_start, 0, pooling, normalize, out, NULL };
+	struct encoding c = { .m = m, .ids = ids, .seq_start = seq_start, .block_start = block_start, .pooling = pooling,
+			      .normalize = normalize, .out = out };
+	bert_rows_take(m, ids + seq_start[0], seq_start[n_seqs] - seq_start[0], pool, &c.words);
 	size_t tokens = cut(&c, n_seqs, n_workers, block_start);
 	c.work = MEM_NEW(n_workers, struct work);
 	for (size_t i = 0; i < n_workers; i++)
@@ -255,6 +256,7 @@ int bert_encode(const struct bert *m, const uint32_t *ids, const size_t *seq_sta
 	for (size_t i = 0; i < n_workers; i++)
 		work_free(&c.work[i]);
 	mem_free(c.work);
+	bert_rows_release(&c.words);
 	mem_free(block_start);
 	for (size_t s = 0; s < n_seqs && !rc; s++)
 		if (!isfinite(length_of(width, out + s * width)))

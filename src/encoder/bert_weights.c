@@ -1,8 +1,9 @@
 /* bert_weights.c: see bert_weights.h.
  *
- * The file is mapped. Word embeddings stay there, and only rows that texts use are ever read; the matrices are packed
- * once, a panel of 32 outputs a block, by all threads, and what has been packed is let go: memory holds one copy. Query,
- * key and value become one matrix. */
+ * The file is mapped. The matrices are packed once, a panel of 32 outputs a block, by all threads, and what has been packed
+ * is let go: memory holds one copy. Query, key and value become one matrix. Word embeddings stay in the file: each call
+ * copies the rows that its texts use, in the order of ids, and lets go of the pages again. Read in the order of texts, nearly
+ * the whole table (47 MB of MiniLM's) would stay in memory, since the system maps 16 pages around each that is touched. */
 #include "encoder/bert_weights.h"
 #include "base/mem.h"
 #include "base/threads.h"
@@ -148,6 +149,55 @@ void bert_weights_close(struct bert *m)
 	mem_free(m->positions);
 	arena_release(&m->arena);
 	bert_tensors_close(&m->tensors);
+}
+
+/* ---- the words of a call ---- */
+
+enum { WORD_ROWS = 128 };
+
+struct taking {
+	const struct bert *m;
+	const struct bert_rows *to;
+	const uint32_t *used; /* [n] ids, ascending */
+	size_t n;
+};
+
+static void take_rows(void *context, size_t block, size_t worker)
+{
+	(void)worker;
+	const struct taking *t = context;
+	const struct tensor *words = t->m->words;
+	size_t width = t->m->config.info.width, row_bytes = words->n_bytes / t->m->config.info.vocab_size, from, to;
+	block_range(t->n, WORD_ROWS, block, &from, &to);
+	for (size_t i = from; i < to; i++)
+		bert_tensor_row(words, t->used[i], t->to->rows + i * width);
+	tensorfile_forget(t->m->tensors.file, (const char *)words->data + t->used[from] * row_bytes,
+			  (t->used[to - 1] - t->used[from] + 1) * row_bytes);
+}
+
+void bert_rows_take(const struct bert *m, const uint32_t *ids, size_t n, struct pool *pool, struct bert_rows *w)
+{
+	size_t vocab_size = m->config.info.vocab_size;
+	struct taking t = { m, w, NULL, 0 };
+	uint32_t *used = MEM_NEW(n < vocab_size ? n : vocab_size, uint32_t);
+	w->place = MEM_ZNEW(vocab_size, uint32_t);
+	for (size_t i = 0; i < n; i++)
+		w->place[ids[i]] = 1;
+	for (size_t id = 0; id < vocab_size; id++)
+		if (w->place[id]) {
+			w->place[id] = (uint32_t)t.n;
+			used[t.n++] = (uint32_t)id;
+		}
+	w->rows = mem_alloc(t.n, m->config.info.width * sizeof(float));
+	t.used = used;
+	pool_run(pool, blocks_of(t.n, WORD_ROWS), take_rows, &t);
+	mem_free(used);
+}
+
+void bert_rows_release(struct bert_rows *w)
+{
+	mem_free(w->place);
+	mem_free(w->rows);
 }
 
 /* A piece at a time, which is let go then. */

@@ -31,4 +31,13 @@ struct bert {
 MUST_CHECK int bert_weights_open(struct bert *m, const char *dir, struct pool *pool, struct err *e);
 void bert_weights_close(struct bert *m);
 
+/* Rows of the word table, as far as some ids use it. */
+struct bert_rows {
+	uint32_t *place; /* [vocab_size]: which row an id has, if it is used */
+	float *rows;     /* [used, width] */
+};
+/* ids[n] are below vocab_size. */
+void bert_rows_take(const struct bert *m, const uint32_t *ids, size_t n, struct pool *pool, struct bert_rows *w);
+void bert_rows_release(struct bert_rows *w);
+
 #endif

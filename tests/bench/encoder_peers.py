@@ -3,12 +3,16 @@
 
     encoder_peers.py rounds N TEXTS CONTESTANT...   N rounds of one pass each over TEXTS (one a line), every contestant
                                                     a process of its own that waits while the others work; a table
+    encoder_peers.py best TEXTS KIND[,KIND...]...   of each group of kinds the contestant (a kind and a batch of BATCHES) that
+                                                    is fastest over every second text, the quicker of two passes each; on
+                                                    stderr all that were tried
     encoder_peers.py texts reviews|titles N DATA    N texts by lot: Amazon Musical Instruments, MovieLens
-    encoder_peers.py serve CONTESTANT TEXTS         one contestant: "ready", then a pass a line of stdin
+    encoder_peers.py serve CONTESTANT TEXTS         one contestant: "ready", then a pass a line of stdin, which may hold
+                                                    another batch
 
 A contestant is ours:PRECISION (the program $OURS; with peak- or gemm- before it, see encoder.c), ort:FILE:BATCH ($ONNX/FILE.onnx),
 torch:TYPE:BATCH or st:TYPE:BATCH (sentence-transformers as users call it, tokenising included; all others
-begin with token ids). Peers get their texts sorted by length; MODEL, THREADS and MAX_TOKENS come from the environment. The ratios in the
+begin with token ids); a kind is one without its batch. Peers get their texts sorted by length; MODEL, THREADS and MAX_TOKENS come from the environment. The ratios in the
 table are to the contestant before which a "=" stands, pass by pass."""
 import csv
 import gzip
@@ -19,10 +23,12 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 MODEL, THREADS = os.environ.get("MODEL"), int(os.environ.get("THREADS", "2"))
 MAX_TOKENS = int(os.environ.get("MAX_TOKENS", "256"))
+BATCHES = os.environ.get("BATCHES", "1 4 8 16 32").split()
 
 
 def print_texts(kind, n, data):
@@ -50,10 +56,9 @@ def tokenize(texts):
     return [e.ids for e in t.encode_batch(texts)]
 
 
-def batches(texts, size):
+def batches(ids, size):
     """(ids, mask, types) arrays of texts of like length."""
     import numpy as np
-    ids = sorted(tokenize(texts), key=len)
     for i in range(0, len(ids), size):
         part = ids[i:i + size]
         a = np.zeros((len(part), len(part[-1])), dtype=np.int64)
@@ -63,47 +68,54 @@ def batches(texts, size):
         yield a, mask, np.zeros_like(a)
 
 
-def make_ort(name, size, texts):
+# Each: a function of the batch's size and of the batches of token ids, that makes one pass.
+
+def make_ort(name, texts):
     import onnxruntime as ort
     o = ort.SessionOptions()
     o.intra_op_num_threads = THREADS
     s = ort.InferenceSession(os.path.join(os.environ["ONNX"], name + ".onnx"), o, providers=["CPUExecutionProvider"])
-    feeds = [dict(zip(("input_ids", "attention_mask", "token_type_ids"), b)) for b in batches(texts, size)]
-    return lambda: [s.run(None, f) for f in feeds]
+    names = "input_ids", "attention_mask", "token_type_ids"
+    return lambda size, feeds: [s.run(None, dict(zip(names, f))) for f in feeds]
 
 
-def make_torch(kind, size, texts):
+def make_torch(kind, texts):
     import torch
     from transformers import AutoModel
     torch.set_num_threads(THREADS)
     bert = AutoModel.from_pretrained(MODEL, dtype=getattr(torch, kind)).eval()
-    feeds = [tuple(torch.from_numpy(x) for x in b) for b in batches(texts, size)]
 
-    def run():
+    def run(size, feeds):
         with torch.inference_mode():
-            for ids, mask, types in feeds:
+            for ids, mask, types in (map(torch.from_numpy, f) for f in feeds):
                 x = bert(input_ids=ids, attention_mask=mask, token_type_ids=types)[0].float()
                 m = mask.unsqueeze(-1).float()
                 torch.nn.functional.normalize((x * m).sum(1) / m.sum(1), dim=1)
     return run
 
 
-def make_st(kind, size, texts):
+def make_st(kind, texts):
     import torch
     from sentence_transformers import SentenceTransformer
     torch.set_num_threads(THREADS)
     m = SentenceTransformer(MODEL, device="cpu", model_kwargs={"torch_dtype": getattr(torch, kind)})
     m.max_seq_length = MAX_TOKENS
-    return lambda: m.encode(texts, batch_size=size, normalize_embeddings=True)
+    return lambda size, feeds: m.encode(texts, batch_size=size, normalize_embeddings=True)
 
 
 def serve(contestant, path):
-    kind, *rest = contestant.split(":")
-    run = {"ort": make_ort, "torch": make_torch, "st": make_st}[kind](rest[0], int(rest[1]), read_texts(path))
+    kind, name, *batch = contestant.split(":")
+    texts = read_texts(path)
+    run = {"ort": make_ort, "torch": make_torch, "st": make_st}[kind](name, texts)
+    ids = None if kind == "st" else sorted(tokenize(texts), key=len)
+    feeds = {}
     print("ready", flush=True)
-    for _ in sys.stdin:
+    for line in sys.stdin:
+        size = int((line.split() or batch)[0])
+        if size not in feeds:
+            feeds[size] = ids and list(batches(ids, size))
         wall, cpu = time.perf_counter(), time.process_time()
-        run()
+        run(size, feeds[size])
         print(time.perf_counter() - wall, time.process_time() - cpu, flush=True)
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True)
 
@@ -121,11 +133,10 @@ class Contestant:
         if ready[:1] != ["ready"]:
             raise SystemExit(f"{self.name} did not start")
         self.counts = [int(x) for x in ready[2:]]
-        self.run_pass()  # warm
         self.wall, self.cpu = [], []
 
-    def run_pass(self):
-        self.process.stdin.write("\n")
+    def run_pass(self, batch=""):
+        self.process.stdin.write(f"{batch}\n")
         self.process.stdin.flush()
         return [float(x) for x in self.process.stdout.readline().split()]
 
@@ -145,10 +156,27 @@ def spread(values):
     return f"{statistics.median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
 
 
+def best(path, groups):
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as f:
+        f.writelines(f"{t}\n" for t in read_texts(path)[::2])
+        f.flush()
+        for group in groups:
+            tried = {}
+            for kind in group.split(","):
+                c = Contestant(kind, f.name)
+                for batch in BATCHES:
+                    tried[f"{kind}:{batch}"] = min(c.run_pass(batch)[0] for _ in range(2))
+                c.close()
+            print("  ".join(f"{name} {t:.3f} s" for name, t in tried.items()), file=sys.stderr, flush=True)
+            print(min(tried, key=tried.get), flush=True)
+
+
 def rounds(n, path, names):
     all_ = [Contestant(name, path) for name in names]
     n_texts, n_tokens = next(c.counts for c in all_ if c.counts)
     print(f"# {n_texts} texts of {n_tokens} tokens, {THREADS} threads, {n} rounds", flush=True)
+    for c in all_:
+        c.run_pass()  # warm
     for _ in range(n):
         for c in all_:
             c.measure()
@@ -166,6 +194,8 @@ def rounds(n, path, names):
 if __name__ == "__main__":
     if sys.argv[1:2] == ["rounds"]:
         rounds(int(sys.argv[2]), sys.argv[3], sys.argv[4:])
+    elif sys.argv[1:2] == ["best"]:
+        best(sys.argv[2], sys.argv[3:])
     elif sys.argv[1:2] == ["texts"]:
         print_texts(sys.argv[2], int(sys.argv[3]), sys.argv[4])
     elif sys.argv[1:2] == ["serve"]:
