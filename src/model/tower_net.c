@@ -207,58 +207,78 @@ static void score_backward(const struct tower_join *j, const struct tower_output
 
 /* ---- scores of many pairs ---- */
 
+/* y = a + x. */
+NN_BODY shifted_body(size_t n, real a, const real *x, real *y)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = a + x[i];
+}
+NN_STATIC(shifted, (size_t n, real a, const real *x, real *y), (n, a, x, y))
+
+NN_BODY sum_of_body(size_t n, const real *x, real *out)
+{
+	real lane[NN_LANES] = { 0 };
+	size_t i = 0;
+	for (; i + NN_LANES <= n; i += NN_LANES)
+		for (size_t j = 0; j < NN_LANES; j++)
+			lane[j] += x[i + j];
+	for (size_t j = 0; i < n; i++, j++)
+		lane[j] += x[i];
+	*out = nn_lanes_sum(lane);
+}
+NN_STATIC(sum_of, (size_t n, const real *x, real *out), (n, x, out))
+
 /* A chunk of pairs against their competitors. users, dusers [n, width] are the pairs' own rows. */
 struct chunk {
 	const struct tower_join *j;
 	const struct tower_outputs *o;
 	size_t n, n_others;
-	real *users, *dusers, *pos, *score; /* score [n, n_others] */
+	real *users, *dusers, *pos, *score, *column; /* score [n, n_others], column [n_others] */
 };
 
-static void chunk_scores(const struct chunk *c)
+/* Less log_q. Under dot the biases are there before the products are added. */
+static void chunk_scores(const struct chunk *c, const real *log_q)
 {
 	size_t W = c->j->width, k = W - 1, K = c->n_others;
+	for (size_t q = 0; q < K; q++)
+		c->column[q] = c->o->item[q * W + k] - log_q[q];
+	for (size_t i = 0; i < c->n && c->j->head == TOWER_DOT; i++)
+		shifted(K, c->users[i * W + k], c->column, c->score + i * K);
 	if (c->j->head == TOWER_DOT)
-		real_gemm(false, true, c->n, K, k, 1, c->users, W, c->o->item, W, 0, c->score, K);
-	for (size_t i = 0; i < c->n; i++)
-		for (size_t q = 0; q < K; q++) {
-			const real *user = c->users + i * W, *item = c->o->item + q * W;
-			real *s = c->score + i * K + q;
-			if (c->j->head == TOWER_DOT)
-				*s += user[k] + item[k];
-			else
-				*s = tower_score(c->j, user, item);
-		}
+		real_gemm(false, true, c->n, K, k, 1, c->users, W, c->o->item, W, 1, c->score, K);
+	for (size_t i = 0; i < c->n && c->j->head == TOWER_MLP; i++)
+		for (size_t q = 0; q < K; q++)
+			c->score[i * K + q] = tower_score(c->j, c->users + i * W, c->o->item + q * W) - log_q[q];
 }
 
 static void chunk_backward(const struct chunk *c)
 {
 	size_t W = c->j->width, k = W - 1, K = c->n_others;
 	memset(c->dusers, 0, c->n * W * sizeof *c->dusers);
+	memset(c->column, 0, K * sizeof *c->column);
 	if (c->j->head == TOWER_DOT) {
 		real_gemm(false, false, c->n, k, K, 1, c->score, K, c->o->item, W, 0, c->dusers, W);
 		real_gemm(true, false, K, k, c->n, 1, c->score, K, c->users, W, 1, c->o->ditem, W);
 	}
+	for (size_t i = 0; i < c->n && c->j->head == TOWER_MLP; i++)
+		for (size_t q = 0; q < K; q++)
+			if (c->score[i * K + q] != 0)
+				mlp_backward(k, c->score[i * K + q], c->users + i * W, c->o->item + q * W, c->j->w,
+					     c->dusers + i * W, c->o->ditem + q * W, c->o->dw);
 	for (size_t i = 0; i < c->n; i++)
-		for (size_t q = 0; q < K; q++) {
-			real g = c->score[i * K + q], *duser = c->dusers + i * W, *ditem = c->o->ditem + q * W;
-			if (c->j->head == TOWER_MLP && g != 0)
-				mlp_backward(k, g, c->users + i * W, c->o->item + q * W, c->j->w, duser, ditem, c->o->dw);
-			duser[k] += g;
-			ditem[k] += g;
-		}
+		sum_of(K, c->score + i * K, &c->dusers[i * W + k]);
+	column_sums(c->n, K, c->score, c->column);
+	for (size_t q = 0; q < K; q++)
+		c->o->ditem[q * W + k] += c->column[q];
 }
 
-/* Own items take no part among the others; scores lose their log_q. */
-static void correct(const struct chunk *c, const struct tower_loss *l, const uint32_t *item)
+/* Own items take no part among the others. */
+static void bar_own(const struct chunk *c, const struct tower_loss *l, const uint32_t *item)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		real *s = c->score + i * c->n_others;
-		for (size_t q = 0; q < c->n_others; q++)
-			s[q] -= l->log_q[q];
 		c->pos[i] -= l->log_q[item[i]];
 		if (item[i] < c->n_others)
-			s[item[i]] = (real)-INFINITY;
+			c->score[i * c->n_others + item[i]] = (real)-INFINITY;
 	}
 }
 
@@ -268,12 +288,12 @@ static double learn_ranked(const struct tower_join *j, const struct tower_loss *
 	size_t W = j->width, K = l->n_others;
 	const uint32_t *user = p->user + from, *item = p->item + from;
 	struct chunk c = { j, o, n, K, scratch, scratch + TOWER_CHUNK * W, scratch + 2 * TOWER_CHUNK * W,
-			   scratch + TOWER_CHUNK * (2 * W + 1) };
+			   scratch + TOWER_CHUNK * (2 * W + 1), scratch + TOWER_CHUNK * (2 * W + 1 + K) };
 	embedding_forward(n, W, user, o->user, c.users);
 	for (size_t i = 0; i < n; i++)
 		c.pos[i] = tower_score(j, c.users + i * W, o->item + item[i] * W);
-	chunk_scores(&c);
-	correct(&c, l, item);
+	chunk_scores(&c, l->log_q);
+	bar_own(&c, l, item);
 	double loss = l->kind == TOWER_SOFTMAX ? loss_sampled_softmax(n, K, c.pos, c.score, K, NULL, NULL, l->scale)
 					       : loss_gbce(n, K, c.pos, c.score, K, 1, l->scale);
 	chunk_backward(&c);
@@ -303,7 +323,7 @@ static double learn_pairs(const struct tower_join *j, const struct tower_loss *l
 
 size_t tower_scratch(size_t width, size_t n_others)
 {
-	return TOWER_CHUNK * (2 * width + 1 + n_others);
+	return TOWER_CHUNK * (2 * width + 1 + n_others) + n_others;
 }
 
 double tower_learn(const struct tower_join *j, const struct tower_loss *l, const struct tower_pairs *p, size_t from,

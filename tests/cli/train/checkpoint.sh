@@ -29,7 +29,7 @@ killed 'seq sampled, with text' $small --epochs 20 --loss sampled --negatives 16
 train -q $small --epochs 3 -o old.st events.csv
 killed 'seq, an update' --model seq --update old.st --update-epochs 15 new.csv
 small='--model tower --width 8 --inner 8 --epochs 12 --batch 64'
-killed 'tower, validation' $small --patience 0 --valid new.csv --item-table items.csv events.csv
+killed 'tower, validation' $small --accumulate 2 --optimizer sgd --patience 0 --valid new.csv --item-table items.csv events.csv
 train -q $small --epochs 2 -o old.st events.csv
 killed 'tower, an update' --model tower --update old.st --update-epochs 30 new.csv
 killed 'mlm, held out' --model mlm --vocab-size 200 --width 16 --heads 2 --max-length 16 --batch-tokens 64 --epochs 4 --text title \
