@@ -406,6 +406,7 @@ static int bpe_load_plain(const struct json *config, struct str rest, const stru
 
 const struct token_model token_model_bpe = {
 	.name = "BPE",
+	.mark = "merges",
 	.plain = { .vocabulary = "vocab.json", .rest = "merges.txt", .class = "Roberta", .roberta = true,
 		   .special = { "<unk>", "</s>", "<pad>", "<s>", "<mask>" } },
 	.load = bpe_load,

@@ -78,7 +78,7 @@ static void vocabulary_release(struct vocabulary *v)
 {
 	buf_release(&v->bytes);
 	mem_free(v->start);
-	trie_release(&v->ids);
+	mem_free(v->slot);
 	*v = (struct vocabulary){ 0 };
 }
 
@@ -108,21 +108,6 @@ static int draft_put(struct draft *d, uint64_t id, struct str token, struct err 
 	return 0;
 }
 
-/* Empties the draft. */
-static void vocabulary_build(struct vocabulary *v, struct draft *d)
-{
-	v->start = MEM_NEW(d->n + 1, size_t);
-	v->start[0] = 0;
-	for (v->n = 0; v->n < d->n; v->n++) {
-		struct str token = d->token[v->n];
-		buf_add(&v->bytes, token.p, token.n);
-		v->start[v->n + 1] = v->bytes.n;
-		if (token.n)
-			trie_put(&v->ids, token, (uint32_t)v->n);
-	}
-	mem_free(d->token);
-}
-
 struct str vocabulary_token(const struct vocabulary *v, uint32_t id)
 {
 	if (id >= v->n)
@@ -130,9 +115,36 @@ struct str vocabulary_token(const struct vocabulary *v, uint32_t id)
 	return (struct str){ v->bytes.data + v->start[id], v->start[id + 1] - v->start[id] };
 }
 
+static uint32_t *slot_of(const struct vocabulary *v, struct str token)
+{
+	size_t i = hash_bytes(token, 0) & (v->n_slots - 1);
+	while (v->slot[i] && !str_eq(vocabulary_token(v, v->slot[i] - 1), token))
+		i = (i + 1) & (v->n_slots - 1);
+	return &v->slot[i];
+}
+
 uint32_t vocabulary_find(const struct vocabulary *v, struct str token)
 {
-	return trie_get(&v->ids, token);
+	uint32_t found = token.n ? *slot_of(v, token) : 0;
+	return found ? found - 1 : TRIE_NONE;
+}
+
+/* Empties the draft. */
+static void vocabulary_build(struct vocabulary *v, struct draft *d)
+{
+	v->start = MEM_NEW(d->n + 1, size_t);
+	v->start[0] = 0;
+	for (v->n_slots = 64; v->n_slots < 2 * d->n; v->n_slots *= 2)
+		;
+	v->slot = MEM_ZNEW(v->n_slots, uint32_t);
+	for (size_t i = 0; i < d->n; i++) {
+		struct str token = d->token[i];
+		buf_add(&v->bytes, token.p, token.n);
+		v->start[++v->n] = v->bytes.n;
+		if (token.n)
+			*slot_of(v, token) = (uint32_t)i + 1;
+	}
+	mem_free(d->token);
 }
 
 /* An element of an array: ["token", score]; its place is its id. */
@@ -327,10 +339,12 @@ static int read_template(struct tokenizer *t, const struct json *root, struct er
 
 /* ---- opening ---- */
 
-static const struct token_model *model_named(struct str name)
+/* The family of tokenizer.json's model, and what it is called there. */
+static const struct token_model *find_model(const struct json *model, struct str *name)
 {
+	bool typed = json_text(json_get(model, "type"), name);
 	for (size_t i = 0; i < n_token_models; i++)
-		if (str_eq(name, str_of(token_models[i]->name)))
+		if (typed ? str_eq(*name, str_of(token_models[i]->name)) : json_get(model, token_models[i]->mark) != NULL)
 			return token_models[i];
 	return NULL;
 }
@@ -350,8 +364,7 @@ static int open_json(struct tokenizer *t, const struct json *root, struct err *e
 	struct draft draft = { 0 };
 	struct str family = STR("none");
 	int rc = 0;
-	json_text(json_get(json_get(root, "model"), "type"), &family);
-	t->model = model_named(family);
+	t->model = find_model(json_get(root, "model"), &family);
 	if (!t->model)
 		rc = unsupported(family, e);
 	if (!rc)

@@ -62,9 +62,11 @@ struct vocabulary {
 	struct buf bytes;
 	size_t *start; /* n + 1 */
 	size_t n;
-	struct trie ids; /* of each text */
+	uint32_t *slot;  /* a hash table of texts: id + 1, 0 is free */
+	size_t n_slots;  /* a power of two */
 };
 struct str vocabulary_token(const struct vocabulary *v, uint32_t id);
+/* Or TRIE_NONE. */
 uint32_t vocabulary_find(const struct vocabulary *v, struct str token);
 
 /* How a family is published without tokenizer.json. */
@@ -79,6 +81,7 @@ struct plain_form {
 
 struct token_model {
 	const char *name;   /* tokenizer.json: model.type */
+	const char *mark;   /* a key of model that tells the family where files of old have no type */
 	struct plain_form plain;
 	/* From tokenizer.json (root: the whole document), and from the plain form (config: tokenizer_config.json or NULL;
 	 * rest: the bytes of its other file). v is borrowed for the call only. *state is the family's own. */

@@ -264,6 +264,7 @@ static int unigram_load(const struct json *root, const struct vocabulary *v, voi
 
 const struct token_model token_model_unigram = {
 	.name = "Unigram",
+	.mark = "unk_id",
 	.load = unigram_load,
 	.encode = unigram_encode,
 	.release = unigram_release,

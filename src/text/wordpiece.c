@@ -167,6 +167,7 @@ static int wordpiece_load_plain(const struct json *config, struct str unused, co
 
 const struct token_model token_model_wordpiece = {
 	.name = "WordPiece",
+	.mark = "max_input_chars_per_word",
 	.plain = { .vocabulary = "vocab.txt", .special = { "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]" } },
 	.load = wordpiece_load,
 	.load_plain = wordpiece_load_plain,
