@@ -2,7 +2,8 @@
 """Writes datasets.tsv: for every text column of public data sets, a hash over the token ids of all its texts.
 
 Usage: make_datasets.py TOKENIZER_JSON DATA_DIRECTORY [short] > datasets.tsv   (pip install tokenizers==0.23.3)
-With unigram.json and "short", which leaves out the columns of more than a million bytes, it wrote datasets-unigram.tsv.
+With bpe.json it wrote datasets-bpe.tsv; with unigram.json and "short", which leaves out the columns of more than a million
+bytes, datasets-unigram.tsv.
 A text is a line of the file; of a file of JSON lines, the member named in the second column, where it is there.
 Columns: file, member or -, texts, tokens (no truncation), FNV-1a 64 over the ids as 4 bytes little-endian each.
 """
