@@ -112,11 +112,16 @@ static int open_table(struct feature_table *t, const char *path, const struct mo
 	return path ? feature_table_open(t, path, id, e) : 0;
 }
 
-/* Ids that have a vector or a row become part of the model, behind those that have events. */
-static void add_ids(struct idmap *to, const struct idmap *from)
+/* Ids that have a vector or a row become part of the model, behind those that have events. Where a file to learn from has none
+ * of these, it is hardly the one that was meant; that of an update may be about what is new. */
+static void add_ids(struct model *m, bool users, const struct idmap *from, const char *path, struct log *log)
 {
+	struct idmap *to = users ? &m->users : &m->items;
+	size_t n = to->n;
 	for (size_t i = 0; i < from->n; i++)
 		(void)idmap_add(to, idmap_id(from, (uint32_t)i));
+	if (from->n && n && to->n == n + from->n && !m->history.start)
+		log_warn(log, "%s has none of the %zu %s", path, n, users ? "users" : "items");
 }
 
 static int read_candidates(struct inputs *in, const struct model *m, const char *path, struct err *e)
@@ -143,10 +148,10 @@ static int read_inputs(struct inputs *in, struct model *m, const struct run *r, 
 		rc = model_read_events(m, &in->train, r->operands.v[0], &m->users, &m->items, r->pool, e);
 	if (rc)
 		return rc;
-	add_ids(&m->items, &in->items.ids);
-	add_ids(&m->users, &in->users.ids);
-	add_ids(&m->items, &in->item_table.ids);
-	add_ids(&m->users, &in->user_table.ids);
+	add_ids(m, false, &in->items.ids, o->items, r->log);
+	add_ids(m, true, &in->users.ids, o->users, r->log);
+	add_ids(m, false, &in->item_table.ids, o->item_table, r->log);
+	add_ids(m, true, &in->user_table.ids, o->user_table, r->log);
 	rc = m->class->read_files ? m->class->read_files(m, e) : 0;
 	if (rc)
 		return rc;

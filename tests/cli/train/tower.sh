@@ -66,6 +66,10 @@ echo '== columns that are left out, and why'
 awk -F, '{ print $1 "," (NR == 1 ? "price" : NR == 4 ? "NaN" : NR * 1.5) "," (NR == 1 ? "nothing" : "") "," $4 }' items.csv >odd.csv
 train $small --item-table odd.csv --epochs 1 -o x.st events.csv 2>&1 | grep column
 rm x.st
+echo '== a table of other items'
+sed '2,$s/^i/item-/' items.csv >other.csv
+train -q $small --item-table other.csv --epochs 1 -o x.st events.csv
+rm x.st
 echo '== what does not go together'
 fails() {
 	"$@" -o x.st
