@@ -1,7 +1,8 @@
 /* encode.c: the command that turns the text of a CSV into an embedding file.
  *
- * Rows go through in windows, so memory grows by ids and hashes only. What is learned from the whole corpus
- * first (document frequencies, principal components) has passes of its own: the texts are spooled, then read again.
+ * Rows go through in windows, and what is written waits in temporary files: memory grows by 10 to 15 bytes an id, which find
+ * repeated ones. What is learned from the whole corpus first (document frequencies, principal components) has passes of its
+ * own: the texts are spooled, then read again.
  * With --append the rows of the old file whose content hash is unchanged are copied as stored. */
 #include "base/mem.h"
 #include "cmd/command.h"
@@ -263,7 +264,11 @@ static int encode_new(struct job *j, const float **rows, struct err *e)
 static int judge_repeated(struct job *j, size_t i, uint32_t first, struct err *e)
 {
 	const struct textrows_window *w = &j->window;
-	if (embedding_writer_hashes(j->writer)[first] != j->hash[i])
+	uint64_t hash;
+	int rc = embedding_writer_hash(j->writer, first, &hash, e);
+	if (rc)
+		return rc;
+	if (hash != j->hash[i])
 		return err_at_line(e, textrows_name(j->input), w->line[i], "id \"%.*s\" has another %s than before", (int)w->id[i].n,
 				   w->id[i].p, j->space.encoder->class->content ? "vector" : "text");
 	j->n_repeated++;
@@ -273,7 +278,10 @@ static int judge_repeated(struct job *j, size_t i, uint32_t first, struct err *e
 static int write_row(struct job *j, size_t i, const float *vector, struct err *e)
 {
 	const struct textrows_window *w = &j->window;
-	uint32_t first = idmap_find(embedding_writer_ids(j->writer), w->id[i]);
+	uint32_t first;
+	int rc = embedding_writer_find(j->writer, w->id[i], &first, e);
+	if (rc)
+		return rc;
 	if (first != IDMAP_NONE)
 		return judge_repeated(j, i, first, e);
 	if (w->text[i].n && !is_new(j, i)) {
@@ -316,17 +324,20 @@ static int keep_the_rest(struct job *j, struct err *e)
 	int rc = 0;
 	if (!j->o->append || j->o->prune)
 		return 0;
-	for (size_t i = 0; i < j->old.n && !rc; i++)
-		if (idmap_find(embedding_writer_ids(j->writer), idmap_id(&j->old.ids, (uint32_t)i)) == IDMAP_NONE) {
-			rc = embedding_writer_copy(j->writer, &j->old, i, e);
-			j->n_kept++;
-		}
+	for (size_t i = 0; i < j->old.n && !rc; i++) {
+		uint32_t written;
+		rc = embedding_writer_find(j->writer, idmap_id(&j->old.ids, (uint32_t)i), &written, e);
+		if (rc || written != IDMAP_NONE)
+			continue;
+		rc = embedding_writer_copy(j->writer, &j->old, i, e);
+		j->n_kept++;
+	}
 	return rc;
 }
 
 static void report(const struct job *j, double elapsed_s)
 {
-	LOG_EVENT(j->run->log, "encoded", LOG_N("rows", embedding_writer_ids(j->writer)->n), LOG_N("width", j->space.width),
+	LOG_EVENT(j->run->log, "encoded", LOG_N("rows", embedding_writer_count(j->writer)), LOG_N("width", j->space.width),
 		  LOG_N("encoded", j->n_encoded), LOG_N("empty", j->n_empty), LOG_N("repeated", j->n_repeated), LOG_N("kept", j->n_kept));
 	if (j->space.encoder->class->report)
 		j->space.encoder->class->report(j->space.encoder);

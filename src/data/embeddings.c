@@ -2,6 +2,7 @@
  * f32. */
 #include "data/embeddings.h"
 #include "base/mem.h"
+#include "data/idspool.h"
 #include "io/spool.h"
 #include "linalg/quant.h"
 #include "text/hashing.h"
@@ -126,11 +127,8 @@ uint64_t embeddings_space(const struct embeddings *m)
 /* ---- writing ---- */
 
 struct embedding_writer {
-	struct spool *rows;
-	struct idmap ids;
-	uint64_t *hash;
-	float *scale; /* int8 only */
-	size_t capacity;
+	struct spool *rows, *hashes, *scales; /* scales: int8 only */
+	struct idspool *ids;
 	bool hashed;
 	size_t width;
 	enum dtype format;
@@ -142,6 +140,12 @@ int embedding_writer_open(struct embedding_writer **out, size_t width, enum dtyp
 {
 	struct embedding_writer *w = MEM_ZNEW(1, struct embedding_writer);
 	int rc = spool_open(&w->rows, e);
+	if (!rc)
+		rc = spool_open(&w->hashes, e);
+	if (!rc)
+		rc = spool_open(&w->scales, e);
+	if (!rc)
+		rc = idspool_open(&w->ids, e);
 	w->width = width;
 	w->format = row_format;
 	w->packed = mem_alloc(width, dtype_bytes(row_format));
@@ -158,9 +162,9 @@ void embedding_writer_free(struct embedding_writer *w)
 	if (!w)
 		return;
 	spool_free(w->rows);
-	idmap_release(&w->ids);
-	mem_free(w->hash);
-	mem_free(w->scale);
+	spool_free(w->hashes);
+	spool_free(w->scales);
+	idspool_free(w->ids);
 	mem_free(w->packed);
 	tensor_writer_free(w->tensors);
 	mem_free(w);
@@ -169,19 +173,19 @@ void embedding_writer_free(struct embedding_writer *w)
 /* A row for a new id, with all but its bytes. */
 static int add_id(struct embedding_writer *w, struct str id, const uint64_t *hash, float scale, struct err *e)
 {
-	size_t row = w->ids.n;
-	if (idmap_add(&w->ids, id) != row)
+	static const uint64_t no_hash;
+	uint32_t row;
+	int rc = idspool_find(w->ids, id, &row, e);
+	if (!rc && row != IDMAP_NONE)
 		return err_data(e, "the id \"%.*s\" stands twice", (int)id.n, id.p);
-	if (row == w->capacity) {
-		size_t capacity = mem_grow(w->capacity, row + 1);
-		w->hash = mem_resize(w->hash, row, capacity, sizeof *w->hash);
-		w->scale = mem_resize(w->scale, row, capacity, sizeof *w->scale);
-		w->capacity = capacity;
-	}
-	w->hashed = row ? w->hashed : hash != NULL;
-	w->hash[row] = hash ? *hash : 0;
-	w->scale[row] = scale;
-	return 0;
+	w->hashed = idspool_count(w->ids) ? w->hashed : hash != NULL;
+	if (!rc)
+		rc = idspool_add(w->ids, id, e);
+	if (!rc)
+		rc = spool_write(w->hashes, hash ? hash : &no_hash, sizeof *hash, e);
+	if (!rc && w->format == DT_I8)
+		rc = spool_write(w->scales, &scale, sizeof scale, e);
+	return rc;
 }
 
 /* The row as it is stored; its scale for int8: the largest magnitude is 127. */
@@ -230,14 +234,19 @@ int embedding_writer_copy(struct embedding_writer *w, const struct embeddings *f
 	return rc ? rc : spool_write(w->rows, (const char *)from->stored->data + row * n_bytes, n_bytes, e);
 }
 
-const struct idmap *embedding_writer_ids(const struct embedding_writer *w)
+size_t embedding_writer_count(const struct embedding_writer *w)
 {
-	return &w->ids;
+	return idspool_count(w->ids);
 }
 
-const uint64_t *embedding_writer_hashes(const struct embedding_writer *w)
+int embedding_writer_find(struct embedding_writer *w, struct str id, uint32_t *row, struct err *e)
 {
-	return w->hash;
+	return idspool_find(w->ids, id, row, e);
+}
+
+int embedding_writer_hash(struct embedding_writer *w, uint32_t row, uint64_t *hash, struct err *e)
+{
+	return spool_peek(w->hashes, row * sizeof *hash, hash, sizeof *hash, e);
 }
 
 struct tensor_writer *embedding_writer_tensors(struct embedding_writer *w)
@@ -247,15 +256,19 @@ struct tensor_writer *embedding_writer_tensors(struct embedding_writer *w)
 
 int embedding_writer_write(struct embedding_writer *w, const char *path, struct err *e)
 {
-	size_t dims[] = { w->ids.n, w->width };
+	size_t dims[] = { idspool_count(w->ids), w->width };
 	int rc = spool_rewind(w->rows, e);
+	if (!rc)
+		rc = spool_rewind(w->hashes, e);
+	if (!rc)
+		rc = spool_rewind(w->scales, e);
 	if (rc)
 		return rc;
 	tensor_writer_add_fd(w->tensors, "vectors", w->format, 2, dims, spool_fd(w->rows));
 	if (w->format == DT_I8)
-		tensor_writer_add(w->tensors, "scales", DT_F32, 1, dims, w->scale);
+		tensor_writer_add_fd(w->tensors, "scales", DT_F32, 1, dims, spool_fd(w->scales));
 	if (w->hashed)
-		tensor_writer_add(w->tensors, "hashes", DT_U64, 1, dims, w->hash);
-	idmap_save(&w->ids, "ids", w->tensors);
-	return tensor_writer_write(w->tensors, path, e);
+		tensor_writer_add_fd(w->tensors, "hashes", DT_U64, 1, dims, spool_fd(w->hashes));
+	rc = idspool_save(w->ids, "ids", w->tensors, e);
+	return rc ? rc : tensor_writer_write(w->tensors, path, e);
 }

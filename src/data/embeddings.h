@@ -33,8 +33,8 @@ const float *embeddings_find(const struct embeddings *m, struct str id);
  * from its corpus, not the rows. Files of one space, from --append or --fit-from, share it. 0: the file does not say. */
 uint64_t embeddings_space(const struct embeddings *m);
 
-/* Writing, a row at a time: vectors go to a spool file in $TMPDIR (the header, which comes first, needs their number),
- * so memory grows by the ids and hashes only. */
+/* Writing, a row at a time: all goes to spool files in $TMPDIR (the header, which comes first, needs the number of rows), so
+ * memory grows by what finds a repeated id only (data/idspool.h). */
 struct embedding_writer;
 /* format is DT_F32, DT_F16 or DT_I8. Owner: caller, by embedding_writer_free. */
 MUST_CHECK int embedding_writer_open(struct embedding_writer **out, size_t width, enum dtype format, struct err *e);
@@ -45,9 +45,10 @@ MUST_CHECK int embedding_writer_add(struct embedding_writer *w, const struct str
 /* Row `row` of an open file of the same width and format, with its id and hash: the stored bytes, not re-quantised. */
 MUST_CHECK int embedding_writer_copy(struct embedding_writer *w, const struct embeddings *from, size_t row,
 				     struct err *e);
-/* The ids so far, and the hash of each; borrowed until the next row. */
-const struct idmap *embedding_writer_ids(const struct embedding_writer *w);
-const uint64_t *embedding_writer_hashes(const struct embedding_writer *w);
+/* How many rows there are; the row of an id, or IDMAP_NONE; the hash of a row. */
+size_t embedding_writer_count(const struct embedding_writer *w);
+MUST_CHECK int embedding_writer_find(struct embedding_writer *w, struct str id, uint32_t *row, struct err *e);
+MUST_CHECK int embedding_writer_hash(struct embedding_writer *w, uint32_t row, uint64_t *hash, struct err *e);
 /* For metadata and further tensors (what an encoder learned from its corpus); borrowed. */
 struct tensor_writer *embedding_writer_tensors(struct embedding_writer *w);
 /* Write the file (atomically; "-" is stdout). */

@@ -48,11 +48,6 @@ const struct bert_info *bert_info(const struct bert *m)
 	return &m->config.info;
 }
 
-void bert_word(const struct bert *m, uint32_t id, float *out)
-{
-	bert_tensor_row(m->words, id, out);
-}
-
 /* What one worker needs for a block; rows are tokens. */
 struct work {
 	float *x;     /* [tokens, width] the running state */

@@ -52,8 +52,8 @@ const struct bert_info *bert_info(const struct bert *m);
 /* A 64-bit hash of the config and the encoder's weights as stored: reads all of them. */
 uint64_t bert_fingerprint(const struct bert *m);
 
-/* Row id < vocab_size of the word table, [width]. */
-void bert_word(const struct bert *m, uint32_t id, float *out);
+/* Rows of the word table, [n, width]; ids are below vocab_size. */
+void bert_words(const struct bert *m, const uint32_t *ids, size_t n, float *out);
 
 /* Text i is ids[seq_start[i] .. seq_start[i+1]), special tokens included; n_seqs + 1 offsets, the first may be above 0.
  * Row i of out, [n_seqs, width], is its pooled vector, divided by its Euclidean length if normalize is set.

@@ -162,17 +162,25 @@ struct taking {
 	size_t n;
 };
 
+void bert_words(const struct bert *m, const uint32_t *ids, size_t n, float *out)
+{
+	size_t width = m->config.info.width, row_bytes = m->words->n_bytes / m->config.info.vocab_size, low = SIZE_MAX, high = 0;
+	for (size_t i = 0; i < n; i++) {
+		bert_tensor_row(m->words, ids[i], out + i * width);
+		low = ids[i] < low ? ids[i] : low;
+		high = ids[i] > high ? ids[i] : high;
+	}
+	if (n)
+		tensorfile_forget(m->tensors.file, (const char *)m->words->data + low * row_bytes, (high - low + 1) * row_bytes);
+}
+
 static void take_rows(void *context, size_t block, size_t worker)
 {
 	(void)worker;
 	const struct taking *t = context;
-	const struct tensor *words = t->m->words;
-	size_t width = t->m->config.info.width, row_bytes = words->n_bytes / t->m->config.info.vocab_size, from, to;
+	size_t from, to;
 	block_range(t->n, WORD_ROWS, block, &from, &to);
-	for (size_t i = from; i < to; i++)
-		bert_tensor_row(words, t->used[i], t->to->rows + i * width);
-	tensorfile_forget(t->m->tensors.file, (const char *)words->data + t->used[from] * row_bytes,
-			  (t->used[to - 1] - t->used[from] + 1) * row_bytes);
+	bert_words(t->m, t->used + from, to - from, t->to->rows + from * t->m->config.info.width);
 }
 
 void bert_rows_take(const struct bert *m, const uint32_t *ids, size_t n, struct pool *pool, struct bert_rows *w)

@@ -174,14 +174,14 @@ static int run_alone(const struct static_state *s, const uint32_t *id, size_t n,
 static int make_batch(struct encoder *x, const uint32_t *id, size_t n, float *rows, struct pool *pool, struct err *e)
 {
 	struct static_state *s = x->state;
-	bool table = options_of(x)->vectors == VECTORS_TABLE;
-	int rc = table ? 0 : run_alone(s, id, n, rows, pool, e);
+	int rc = 0;
+	if (options_of(x)->vectors == VECTORS_TABLE)
+		bert_words(s->bert, id, n, rows);
+	else
+		rc = run_alone(s, id, n, rows, pool, e);
 	for (size_t i = 0; i < n && !rc; i++) {
 		float *v = s->vector + (size_t)id[i] * x->width;
-		if (table)
-			bert_word(s->bert, id[i], v);
-		else
-			memcpy(v, rows + i * x->width, x->width * sizeof *v);
+		memcpy(v, rows + i * x->width, x->width * sizeof *v);
 		for (size_t c = 0; c < x->width && !rc; c++)
 			if (!isfinite(v[c]))
 				rc = err_data(e, "%s: token %u: its vector is not finite", options_of(x)->model, id[i]);

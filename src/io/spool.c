@@ -48,6 +48,20 @@ int spool_write(struct spool *s, const void *p, size_t n_bytes, struct err *e)
 	return 0;
 }
 
+int spool_peek(struct spool *s, uint64_t at, void *p, size_t n_bytes, struct err *e)
+{
+	if (fflush(s->file))
+		return err_system(e, "cannot write a temporary file in %s", s->directory);
+	for (size_t done = 0; done < n_bytes;) {
+		errno = EIO; /* an early end */
+		ssize_t got = pread(fileno(s->file), (char *)p + done, n_bytes - done, (off_t)(at + done));
+		if (got == 0 || (got < 0 && errno != EINTR))
+			return err_system(e, "cannot read a temporary file in %s", s->directory);
+		done += got > 0 ? (size_t)got : 0;
+	}
+	return 0;
+}
+
 int spool_rewind(struct spool *s, struct err *e)
 {
 	if (fflush(s->file) || fseek(s->file, 0, SEEK_SET))

@@ -7,11 +7,14 @@
 #include "base/err.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct spool;
 /* Owner of *out: caller, by spool_free. Errors are ERR_SYSTEM and name the directory. */
 MUST_CHECK int spool_open(struct spool **out, struct err *e);
 MUST_CHECK int spool_write(struct spool *s, const void *p, size_t n_bytes, struct err *e);
+/* n bytes at an offset, of what was written so far; writing goes on. */
+MUST_CHECK int spool_peek(struct spool *s, uint64_t at, void *p, size_t n_bytes, struct err *e);
 /* Flush what was written and go to the start: reading begins. May be called again for another pass. */
 MUST_CHECK int spool_rewind(struct spool *s, struct err *e);
 /* Exactly n bytes; fewer are left: ERR_SYSTEM. */

@@ -49,7 +49,7 @@ static void token_vector(const struct bert *m, bool table, uint32_t id, float *o
 	struct err e = { 0 };
 	const uint32_t alone[] = { CLS, id, SEP };
 	if (table)
-		bert_word(m, id, out);
+		bert_words(m, &id, 1, out);
 	else
 		assert_code(bert_encode(m, alone, (size_t[]){ 0, 3 }, 1, BERT_POOL_MEAN, false, out, NULL, &e), 0, &e);
 }
