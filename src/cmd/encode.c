@@ -221,10 +221,10 @@ static int see_sample(struct job *j, struct err *e)
 
 static int learn(struct job *j, struct err *e)
 {
-	if (j->o->append || !space_learns(&j->space))
-		return 0;
 	if (j->o->fit_from)
 		return fit_from_file(j, e);
+	if (j->o->append || !space_learns(&j->space))
+		return 0;
 	int rc = read_all(j, e);
 	if (!rc && space_has_components(&j->space))
 		rc = see_sample(j, e);

@@ -148,6 +148,7 @@ int embedding_writer_open(struct embedding_writer **out, size_t width, enum dtyp
 		rc = idspool_open(&w->ids, e);
 	w->width = width;
 	w->format = row_format;
+	w->hashed = true;
 	w->packed = mem_alloc(width, dtype_bytes(row_format));
 	w->tensors = tensor_writer_new(format, 1, 0);
 	if (rc)
@@ -178,7 +179,7 @@ static int add_id(struct embedding_writer *w, struct str id, const uint64_t *has
 	int rc = idspool_find(w->ids, id, &row, e);
 	if (!rc && row != IDMAP_NONE)
 		return err_data(e, "the id \"%.*s\" stands twice", (int)id.n, id.p);
-	w->hashed = idspool_count(w->ids) ? w->hashed : hash != NULL;
+	w->hashed &= hash != NULL;
 	if (!rc)
 		rc = idspool_add(w->ids, id, e);
 	if (!rc)

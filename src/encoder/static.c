@@ -63,12 +63,11 @@ static int static_open(struct encoder *x, struct err *e)
 	int rc = bert_open(&s->bert, dir, BERT_F32, NULL, e);
 	if (!rc)
 		rc = tokenizer_open(&s->tokenizer, dir, e);
+	if (!rc)
+		rc = tokenizer_fits(s->tokenizer, bert_info(s->bert)->vocab_size, dir, e);
 	if (rc)
 		return rc;
 	s->n_tokens = bert_info(s->bert)->vocab_size;
-	if (tokenizer_size(s->tokenizer) > s->n_tokens)
-		return err_data(e, "%s: the tokenizer has %zu tokens, the weights have %zu", dir, tokenizer_size(s->tokenizer),
-				s->n_tokens);
 	x->width = bert_info(s->bert)->width;
 	s->vector = mem_alloc(s->n_tokens, x->width * sizeof *s->vector);
 	s->made = MEM_ZNEW(s->n_tokens, bool);

@@ -2,7 +2,8 @@
 #include "encoder/tokenise.h"
 #include "base/mem.h"
 
-enum { BLOCK_TEXTS = 64 };
+/* Some models round their word table up for the sake of speed; the largest such rounding known to us is to 1024. */
+enum { BLOCK_TEXTS = 64, SPARE_ROWS = 1024 };
 
 struct tokenising {
 	const struct tokenizer *tokenizer;
@@ -43,4 +44,12 @@ uint32_t *tokenise(const struct tokenizer *tokenizer, const struct texts *t, siz
 	}
 	mem_free(k.block);
 	return ids;
+}
+
+int tokenizer_fits(const struct tokenizer *tokenizer, size_t n_rows, const char *dir, struct err *e)
+{
+	size_t n = tokenizer_size(tokenizer);
+	if (n > n_rows || n_rows - n > SPARE_ROWS)
+		return err_data(e, "%s: the tokenizer has %zu tokens, the weights have %zu", dir, n, n_rows);
+	return 0;
 }

@@ -93,12 +93,11 @@ static int transformer_open(struct encoder *x, struct err *e)
 	if (!dir)
 		return err_usage(e, "--encoder bert needs --model DIR");
 	int rc = open_parts(x, dir, e);
+	if (!rc)
+		rc = tokenizer_fits(s->tokenizer, bert_info(s->bert)->vocab_size, dir, e);
 	if (rc)
 		return rc;
 	const struct bert_info *info = bert_info(s->bert);
-	if (tokenizer_size(s->tokenizer) > info->vocab_size)
-		return err_data(e, "%s: the tokenizer has %zu tokens, the weights have %zu", dir,
-				tokenizer_size(s->tokenizer), info->vocab_size);
 	s->pooling = o->pooling == POOLING_MODEL ? info->pooling : (enum bert_pooling)(o->pooling - 1);
 	x->width = info->width;
 	rc = settle_length(s, o->max_length, e);

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "data/textrows.h"
+#include "encoder/tokenise.h"
 #include "io/folder.h"
 #include "model/bert.h"
 
@@ -15,13 +16,11 @@ int bert_open_files(struct model *m, struct err *e)
 	int rc = bert_config_read(&s->config, s->files, e);
 	if (!rc)
 		rc = tokenizer_open_folder(&s->tokenizer, s->files, e);
-	if (rc)
-		return rc;
-	if (tokenizer_size(s->tokenizer) > s->config.info.vocab_size)
-		return err_data(e, "%s: the tokenizer has %zu tokens, the weights have %zu", folder_name(s->files),
-				tokenizer_size(s->tokenizer), s->config.info.vocab_size);
-	s->shape = bert_shape_of(&s->config);
-	return 0;
+	if (!rc)
+		rc = tokenizer_fits(s->tokenizer, s->config.info.vocab_size, folder_name(s->files), e);
+	if (!rc)
+		s->shape = bert_shape_of(&s->config);
+	return rc;
 }
 
 /* Everything beside the weights that a directory may hold, so that an export is as whole as what came in. */

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "encoder/bert.h"
 #include "encoder/encoder.h"
+#include "encoder/tokenise.h"
 #include "io/stream.h"
 
 #include <math.h>
@@ -103,8 +104,25 @@ static void sums_are_right(void **state)
 	bert_close(m);
 }
 
+/* Eight tokens, in tables of as many rows, fewer, and more than any rounding up explains. */
+static void a_tokenizer_of_another_model(void **state)
+{
+	(void)state;
+	struct err e = { 0 };
+	struct tokenizer *t;
+	put_model();
+	assert_code(tokenizer_open(&t, "model", &e), 0, &e);
+	assert_code(tokenizer_fits(t, 8, "model", &e), 0, &e);
+	assert_code(tokenizer_fits(t, 8 + 1024, "model", &e), 0, &e);
+	assert_code(tokenizer_fits(t, 7, "model", &e), ERR_DATA, &e);
+	assert_says(&e, "has 8 tokens, the weights have 7");
+	assert_code(tokenizer_fits(t, 8 + 1025, "model", &e), ERR_DATA, &e);
+	tokenizer_close(t);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(sums_are_right) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(sums_are_right),
+					     cmocka_unit_test(a_tokenizer_of_another_model) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,10 @@ encode -j$J --append pruned --prune changed.csv -o again && cmp pruned again && 
 for option in "--seed 2" "--dim 128" "--bits 19" "--norm none" "--format f16" "--reduce cut" "--fit-from old"; do
 	encode -q -j$J --append old $option items.csv -o bad; echo "exit $?: $option"
 done
+head -n 1 items.csv >none.csv
+encode -q -j$J --reduce cut --idf none none.csv -o old && encode -q -j$J --reduce cut --idf none --append old items.csv -o new
+encode -q -j$J --reduce cut --idf none items.csv | cmp - new && echo "an empty file is gone on from"
 encode -q -j$J --prune items.csv -o bad; echo "exit $?"
 encode -q -j$J --reduce cut --fit-from events.csv items.csv -o bad; echo "exit $?"
+encode -q -j$J --reduce cut --idf none --fit-from with-changes items.csv -o bad; echo "exit $?: made otherwise"
 [ ! -e bad ] && echo "nothing written"
