@@ -9,6 +9,7 @@
 #include "data/parts.h"
 #include "data/pseudonym.h"
 #include "data/rejects.h"
+#include "data/source.h"
 #include "data/step.h"
 #include "io/csv.h"
 #include "io/stream.h"
@@ -72,7 +73,9 @@ struct job {
 	const struct options *o;
 	struct run *run;
 	struct source *source;
-	struct header columns;
+	struct header columns, out_columns;
+	size_t *order;      /* of columns: which of them stands where in the output */
+	struct str *field;  /* a row in that order */
 	struct join *join;
 	struct pseudonym pseudonym;
 	struct chain chain;
@@ -98,20 +101,50 @@ static int write_text(struct job *j, struct err *e)
 static int finish_row(void *context, struct row *row, struct err *e)
 {
 	struct job *j = context;
-	account_row(&j->account, row);
+	struct row out = *row;
+	out.field = j->field;
+	for (size_t c = 0; c < out.n; c++)
+		out.field[c] = row->field[j->order[c]];
+	account_row(&j->account, &out);
 	if (j->o->split)
-		return table_add(&j->parts.table, row, e);
-	csv_put_row(&j->text, row->field, row->n);
+		return table_add(&j->parts.table, &out, e);
+	csv_put_row(&j->text, out.field, out.n);
 	return j->text.n < 1 << 16 ? 0 : write_text(j, e);
+}
+
+/* --join and steps append columns; canonical ones among them belong in front. */
+static int put_in_order(struct job *j, struct err *e)
+{
+	size_t n = 0, *order = j->order = MEM_NEW(j->columns.n, size_t);
+	bool *taken = MEM_ZNEW(j->columns.n, bool);
+	j->field = MEM_NEW(j->columns.n, struct str);
+	for (size_t i = 0; i < n_canonical_columns; i++) {
+		ptrdiff_t c = header_find(&j->columns, str_of(canonical_columns[i]));
+		if (c >= 0) {
+			order[n++] = (size_t)c;
+			taken[c] = true;
+		}
+	}
+	for (size_t c = 0; c < j->columns.n; c++)
+		if (!taken[c])
+			order[n++] = c;
+	mem_free(taken);
+	int rc = 0;
+	for (size_t c = 0; !rc && c < n; c++)
+		rc = header_add(&j->out_columns, str_of(j->columns.name[order[c]]), e);
+	return rc;
 }
 
 static int open_end(struct job *j, struct err *e)
 {
-	account_open(&j->account, &j->columns);
+	int rc = put_in_order(j, e);
+	if (rc)
+		return rc;
+	account_open(&j->account, &j->out_columns);
 	if (j->o->split)
-		return parts_open(&j->parts, j->o->split, &j->columns, e);
-	for (size_t c = 0; c < j->columns.n; c++)
-		csv_put_field(&j->text, str_of(j->columns.name[c]), c == 0);
+		return parts_open(&j->parts, j->o->split, &j->out_columns, e);
+	for (size_t c = 0; c < j->out_columns.n; c++)
+		csv_put_field(&j->text, str_of(j->out_columns.name[c]), c == 0);
 	buf_putc(&j->text, '\n');
 	return out_open(&j->out, j->run->output, e);
 }
@@ -358,7 +391,7 @@ static int work(struct job *j, struct err *e)
 
 static int run(struct run *r, struct err *e)
 {
-	struct job j = { .o = r->options, .run = r, .columns = HEADER_INIT };
+	struct job j = { .o = r->options, .run = r, .columns = HEADER_INIT, .out_columns = HEADER_INIT };
 	int rc = work(&j, e);
 	struct err late;
 	int end = rejects_close(&j.rejects, rc ? &late : e);
@@ -372,6 +405,9 @@ static int run(struct run *r, struct err *e)
 	account_release(&j.account);
 	buf_release(&j.text);
 	header_release(&j.columns);
+	header_release(&j.out_columns);
+	mem_free(j.order);
+	mem_free(j.field);
 	source_close(j.source);
 	return rc ? rc : end;
 }

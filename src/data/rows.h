@@ -2,7 +2,7 @@
  *
  * A row is borrowed: its fields live until whoever passes it on takes the next one. New text for a field comes from
  * row->memory, which is emptied behind the row. Ids, numbers and words all stay text here; canonical order of the
- * columns is the source's business (data/source.h). */
+ * columns is the business of the source (data/source.h) and, for those added on the way, of the end (cmd/preprocess.c). */
 #ifndef RECPIPE_DATA_ROWS_H
 #define RECPIPE_DATA_ROWS_H
 
@@ -24,7 +24,7 @@ void header_release(struct header *c);
 MUST_CHECK int header_add(struct header *c, struct str name, struct err *e);
 /* Index, or -1. */
 ptrdiff_t header_find(const struct header *c, struct str name);
-/* Index into *out, or ERR_USAGE that lists the columns there are. */
+/* Index into *out, or ERR_DATA that lists the columns there are. */
 MUST_CHECK int header_need(const struct header *c, struct str name, size_t *out, struct err *e);
 /* A list written "a+b+c". Owner of *out: caller, by mem_free. */
 MUST_CHECK int header_need_list(const struct header *c, const char *list, size_t **out, size_t *n, struct err *e);

@@ -25,3 +25,6 @@ preprocess -q --drop time,rating --step entities --step tags --step nfkc --step 
 preprocess -q --drop time,rating --step lower --step stopwords:lang=en --step stem:lang=english e.csv | sed -n 4p
 preprocess -q --drop time,rating --step tokens e.csv | sed -n '1p;4p'
 printf 'user,item\nu,N1-1 N2-0\n' | preprocess -q --step explode:into=click
+# What steps add stands in its canonical place, or behind all others.
+printf 'colour,item,user\nred,N1-1 N2-0,u\n' | preprocess -q --step explode:into=rating --step tokens:columns=colour
+printf 'colour,item,user\nred,N1-1 N2-0,u\n' | preprocess -q --step explode:into=rating --split random --out-dir canonical && head -n 1 canonical/train.csv
