@@ -14,7 +14,7 @@
 struct options {
 	const char *model, *valid, *items, *users, *item_table, *user_table, *item_columns, *user_columns, *update, *export;
 	const char *checkpoint;
-	int holdout;
+	int holdout, off_scale;
 	double fraction, checkpoint_every_s;
 	size_t patience, tune;
 	const char *stop_on, *include;
@@ -59,6 +59,10 @@ static const struct opt options[] = {
 		  "one that is there is replaced" },
 	{ .name = "update", .type = OPT_STRING, .offset = offsetof(struct options, update), .value = "MODEL",
 	  .file = OPT_READS, .help = "go on from MODEL with the events as new feedback" },
+	{ .name = "off-scale", .type = OPT_CHOICE, .offset = offsetof(struct options, off_scale), .preset = "refuse",
+	  .choices = "refuse|clip|widen",
+	  .help = "--update, ratings off the model's scale: refuse those further off than it is wide, and widen it by others; set "
+		  "all to its ends; or widen it by all" },
 	{ .name = "checkpoint", .type = OPT_STRING, .offset = offsetof(struct options, checkpoint), .value = "FILE",
 	  .file = OPT_WRITES, .help = "keep in FILE, after each epoch, what it takes to go on; where FILE is there, go on from it" },
 	{ .name = "checkpoint-every", .type = OPT_REAL, .offset = offsetof(struct options, checkpoint_every_s),
@@ -326,6 +330,9 @@ static int update(const struct run *r, struct err *e)
 		rc = override_options(m, r, e);
 	if (!rc)
 		rc = read_inputs(&in, m, r, e);
+	if (!rc)
+		rc = train_fit_scale(m, &in.train, (enum off_scale)o->off_scale,
+				     strcmp(r->operands.v[0], "-") ? r->operands.v[0] : "stdin", r->log, e);
 	struct train_input input = train_input(&in, r);
 	input.n_old_users = n_old_users;
 	input.n_old_items = n_old_items;
@@ -353,6 +360,8 @@ static int run(struct run *r, struct err *e)
 	if (o->update && (o->holdout || o->no_refit || o->stop_on || o->tune))
 		return err_usage(e, "--%s does not go with --update",
 				 o->holdout ? "holdout" : o->no_refit ? "no-refit" : o->stop_on ? "stop-on" : "tune");
+	if (o->off_scale && !o->update)
+		return err_usage(e, "--off-scale is for --update");
 	if (o->include && !o->stop_on)
 		return err_usage(e, "--include needs a ranking metric to --stop-on");
 	if (o->update && (o->item_columns || o->user_columns))

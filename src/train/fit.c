@@ -344,22 +344,36 @@ static int update(struct model *m, const struct train_input *in, struct checkpoi
 }
 
 /* A rating that lies off the model's scale by more than its width would make the scale, and with it every prediction,
- * meaningless: it is an error of the data, not news. One a little off widens the scale, which is told. */
-static int check_scale(const struct model *m, const struct events *ev, struct log *log, struct err *e)
+ * meaningless: it is an error of the data, not news. */
+static int refuse(const struct model *m, const struct events *ev, size_t i, const char *name, struct err *e)
+{
+	struct str user = idmap_id(&m->users, ev->user[i]), item = idmap_id(&m->items, ev->item[i]);
+	return err_data(e, "%s: event %zu, user \"%.*s\", item \"%.*s\": rating %g is far off the model's scale, %g to %g "
+			   "(preprocess --step range drops such rows; --off-scale)", name, i + 1, (int)user.n, user.p,
+			(int)item.n, item.p, (double)ev->rating[i], (double)m->rating_min, (double)m->rating_max);
+}
+
+int train_fit_scale(const struct model *m, struct events *ev, enum off_scale how, const char *name, struct log *log,
+		    struct err *e)
 {
 	float width = m->rating_max - m->rating_min, low = m->rating_min, high = m->rating_max;
-	for (size_t i = 0; width > 0 && i < ev->n; i++) {
+	size_t n_off = 0;
+	for (size_t i = 0; m->has_rating && ev->has_rating && width > 0 && i < ev->n; i++) {
 		float x = ev->rating[i];
-		if (x < m->rating_min - width || x > m->rating_max + width) {
-			struct str user = idmap_id(&m->users, ev->user[i]), item = idmap_id(&m->items, ev->item[i]);
-			return err_data(e, "event %zu, user \"%.*s\", item \"%.*s\": rating %g is far off the model's scale, %g to %g "
-					   "(preprocess --step range drops such rows)", i + 1, (int)user.n, user.p,
-					(int)item.n, item.p, (double)x, (double)m->rating_min, (double)m->rating_max);
-		}
+		if (x >= m->rating_min && x <= m->rating_max)
+			continue;
+		if (how == OFF_REFUSE && (x < m->rating_min - width || x > m->rating_max + width))
+			return refuse(m, ev, i, name, e);
+		n_off++;
+		if (how == OFF_CLIP)
+			ev->rating[i] = x < m->rating_min ? m->rating_min : m->rating_max;
 		low = x < low ? x : low;
 		high = x > high ? x : high;
 	}
-	if (low < m->rating_min || high > m->rating_max)
+	if (n_off && how == OFF_CLIP)
+		log_warn(log, "%zu new ratings off the scale from %g to %g are set to its ends", n_off, (double)m->rating_min,
+			 (double)m->rating_max);
+	else if (n_off)
 		log_warn(log, "the new ratings widen the scale from %g..%g to %g..%g", (double)m->rating_min, (double)m->rating_max,
 			 (double)low, (double)high);
 	return 0;
@@ -373,8 +387,7 @@ static int check_update(const struct model *m, const struct train_input *in, con
 		return err_usage(e, "model %s cannot be updated: train it again", name);
 	if (m->class->update && checkpoint)
 		return err_usage(e, "an update of model %s is done in one go, not in epochs: --checkpoint is not for it", name);
-	int rc = in->train->n ? need_ratings(m, in->train, "new", e) : 0;
-	return rc || !m->has_rating ? rc : check_scale(m, in->train, in->log, e);
+	return in->train->n ? need_ratings(m, in->train, "new", e) : 0;
 }
 
 int train_update(struct model *m, const struct train_input *in, struct checkpoint *checkpoint, struct err *e)

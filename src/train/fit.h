@@ -36,6 +36,13 @@ MUST_CHECK int train_hold_out(struct model *m, const struct train_input *in, con
 MUST_CHECK int train_try(struct model *m, const struct train_input *in, const struct fit_plan *plan, double part,
 			 double *valid, struct err *e);
 
+/* What becomes of new ratings off the scale of the model that is to be updated. OFF_REFUSE: one that is further off than the
+ * scale is wide is ERR_DATA that names `name` and the event, and others widen it; OFF_CLIP: all are set to its ends;
+ * OFF_WIDEN: all widen it. Widening and clipping are told in a line. Nothing for models without ratings. */
+enum off_scale { OFF_REFUSE, OFF_CLIP, OFF_WIDEN };
+MUST_CHECK int train_fit_scale(const struct model *m, struct events *ev, enum off_scale how, const char *name, struct log *log,
+			       struct err *e);
+
 /* Go on from a loaded model: m->users and m->items have grown by in->train's new ids, the history has not. Logs the
  * error on the new events before and after as event "update". ERR_USAGE where the class has no update, or none in epochs
  * that the checkpoint (or NULL) could keep. */

@@ -19,6 +19,15 @@ try --update pop -o n implicit.csv
 printf 'user,item,rating\na,x,5\nb,y,0\n' | try --update mf -o n -
 printf 'user,item,rating\na,x,5\nb,"y,1",5000\n' | try --update mf -o far -
 printf 'user,item,rating\na,x,5\nb,y,-1e30\n' | try --update pop -o far -
+printf 'user,item,rating\na,x,5\nb,"y,1",5000\n' >far.csv
+for m in bias mf tower; do
+	[ "$m" = mf ] || train -q -j"$J" -m $m -o $m ok.csv
+	train -q -j"$J" --update $m -o far far.csv; echo "$m: exit $?"
+	train -j"$J" --update $m --off-scale clip -o clipped far.csv 2>&1 | grep ends
+	sed s/5000/5/ far.csv | train -q -j"$J" --update $m -o same - && cmp same clipped && echo "as with 5"
+done
+train -j"$J" --update pop --off-scale widen -o wide far.csv 2>&1 | grep scale
+try --off-scale clip -o n ok.csv
 [ -e far ] || echo "far: not written"
 try --update mf -m bias -o n ok.csv
 try --update mf --holdout time -o n ok.csv
