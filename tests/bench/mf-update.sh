@@ -2,10 +2,11 @@
 # MovieLens 100K in order of time: train on the first 80 %, then the rest in 20 updates. After each, the error on the
 # next batch: of the model as it was at the start (static), of the updated one, and of one trained from scratch on all
 # events so far; and the seconds that the whole process took, model files read and written.
-# Data: $RECPIPE_DATA (default ../shared/data). Options: MF (default: none). Result: mf-update.txt.
+# Data: $RECPIPE_DATA (default ../shared/data). Options: MF (default: none), METRIC (default: rmse). Result: mf-update.txt.
 set -eu
 R=$(cd "$(dirname "$0")/../.." && pwd)
 D=${RECPIPE_DATA:-$R/../shared/data}
+METRIC=${METRIC:-rmse}
 PATH=$R/bin:$PATH
 W=$(mktemp -d)
 trap 'rm -rf "$W"' EXIT
@@ -23,8 +24,8 @@ timed() { # FILE train-options...: seconds, appended to FILE
 	train -q -j 1 ${MF:-} "$@"
 	echo "$begin $(date +%s%N)" | awk '{ printf "%.4f\n", ($2 - $1) / 1e9 }' >>"$to"
 }
-rmse() { # MODEL TEST
-	evaluate --format tsv --metrics rmse -m "$1" "$2" | awk -F'\t' '$1 == "rmse" && $2 == "all" { print $3 }'
+error() { # MODEL TEST
+	evaluate --format tsv --metrics "$METRIC" -m "$1" "$2" | awk -F'\t' -v metric="$METRIC" '$1 == metric && $2 == "all" { print $3 }'
 }
 
 timed first -o static start
@@ -33,18 +34,18 @@ cp start so-far
 previous=
 for b in batch??; do
 	if [ "$previous" ]; then
-		echo "$previous $(rmse static "$b") $(rmse updated "$b") $(rmse scratch "$b")" >>table
+		echo "$previous $(error static "$b") $(error updated "$b") $(error scratch "$b")" >>table
 	fi
 	previous=${b#batch}
 	timed update-s --update updated -o updated "$b"
 	sed 1d "$b" >>so-far
 	timed scratch-s -o scratch so-far
 done
-paste table update-s scratch-s | awk '
+paste table update-s scratch-s | awk -v power="$([ "$METRIC" = rmse ] && echo 2 || echo 1)" '
 	BEGIN { print "update  static updated retrained   update s  retrain s" }
 	NF == 6 { printf "%6d  %.4f  %.4f  %.4f     %.4f     %.4f\n", $1 + 1, $2, $3, $4, $5, $6
-		for (k = 2; k <= 4; k++) s[k] += $k ^ 2; u += $5; r += $6; n++ }
-	END { for (k = 2; k <= 4; k++) s[k] = sqrt(s[k] / n)
+		for (k = 2; k <= 4; k++) s[k] += $k ^ power; u += $5; r += $6; n++ }
+	END { for (k = 2; k <= 4; k++) s[k] = (s[k] / n) ^ (1 / power)
 		printf "   all  %.4f  %.4f  %.4f     %.4f     %.4f\n", s[2], s[3], s[4], u / n, r / n
 		printf "updating recovers %.0f %% of what retraining gains, in %.1f %% of its time\n",
 			100 * (s[2] - s[3]) / (s[2] - s[4]), 100 * u / r }'
