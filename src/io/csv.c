@@ -233,8 +233,9 @@ int csv_bad_text(const struct csv *c, size_t line, size_t column, struct str s, 
 	const char *what = s.n && memchr(s.p, 0, s.n) ? "a NUL byte" : NULL;
 	struct str name = column < c->n_columns ? c->header[column] : STR("");
 	if (what)
-		return err_at_line(e, csv_name(c), line, "column %zu %.*s: %s", column + 1, (int)name.n, name.p, what);
-	return err_at_line(e, csv_name(c), line, "column %zu %.*s: not valid %s", column + 1, (int)name.n, name.p,
+		return err_at_line(e, csv_name(c), line, "column %zu%s%.*s: %s", column + 1, name.n ? " " : "",
+				   (int)name.n, name.p, what);
+	return err_at_line(e, csv_name(c), line, "column %zu%s%.*s: not valid %s", column + 1, name.n ? " " : "", (int)name.n, name.p,
 			   decode_encoding(c->decode));
 }
 
