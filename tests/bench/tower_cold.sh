@@ -51,7 +51,7 @@ for seed; do
 	cut -d, -f2 parts/valid.csv >valid-items.csv
 	for f in train valid; do cut -d, -f1,2 parts/$f.csv >$f-likes.csv; done
 	tower='--model tower --items items.emb --item-table items.csv --item-columns year:number,genres:tags'
-	ranking="--loss softmax ${SOFTMAX:---layers 64 --id-dropout 0.9} --epochs 40 --patience 5"
+	ranking="--loss softmax ${SOFTMAX:---layers 64 --id-dropout 0.9} --epochs ${EPOCHS:-60} --patience ${PATIENCE:-10}"
 	try 'pop' parts/train.csv --model pop
 	try 'bias' parts/train.csv --model bias
 	try 'mf ridge map' parts/train.csv --model mf --items items.emb
