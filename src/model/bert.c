@@ -50,7 +50,7 @@ static const struct opt options[] = {
 	  .help = "how token vectors become one; model: as its files say" },
 	{ .name = "max-length", .type = OPT_SIZE, .offset = AT(max_length), .value = "N", .preset = "0", .max = 1000000,
 	  .help = "cut texts to N tokens; 0: the encoder's usual length, 128 at most" },
-	LEARNING_EPOCHS(AT(learning), "events", .preset = "3"),
+	LEARNING_EPOCHS(AT(learning), "events", 1, .preset = "3"),
 	{ .name = "batch-tokens", .type = OPT_SIZE, .offset = AT(batch_tokens), .value = "N", .preset = "2048", .min = 16,
 	  .max = 1000000, .search = { 1024, 8192, true },
 	  .help = "tokens that go through the network together; memory grows with them" },

@@ -35,17 +35,18 @@ static const struct opt options[] = {
 	  .help = "anew: width of the middle of a layer; 0: four times --width" },
 	{ .name = "max-length", .type = OPT_SIZE, .offset = AT(length), .value = "N", .preset = "128", .min = 8, .max = 4096,
 	  .help = "longest text in tokens; longer ones are learned from in parts" },
-	{ .name = "mask", .type = OPT_REAL, .offset = AT(mask), .value = "X", .preset = "0.15", .min = 0, .max = 0.9,
-	  .above_min = true, .help = "share of the tokens to guess" },
+	{ .name = "mask", .type = OPT_REAL, .offset = AT(mask), .value = "X", .preset = "0.2", .min = 0, .max = 0.9,
+	  .above_min = true, .search = { 0.1, 0.4, false }, .help = "share of the tokens to guess" },
 	{ .name = "whole-words", .type = OPT_FLAG, .offset = AT(whole_words), .help = "mask all pieces of a word together" },
-	LEARNING_EPOCHS(AT(learning), "texts", .preset = "10"),
-	{ .name = "batch-tokens", .type = OPT_SIZE, .offset = AT(batch), .value = "N", .preset = "2048", .min = 16, .max = 1000000,
+	LEARNING_EPOCHS(AT(learning), "texts; 0: the start values as they are;", 0, .preset = "10", .search = { 5, 20, true }),
+	{ .name = "batch-tokens", .type = OPT_SIZE, .offset = AT(batch), .value = "N", .preset = "512", .min = 16, .max = 1000000,
+	  .search = { 256, 4096, true },
 	  .help = "tokens a step, about" },
-	LEARNING_RATE(AT(learning), "; 0: 0.001 anew, 0.00005 from an encoder", .preset = "0"),
-	LEARNING_DECAY(AT(learning), "matrices", .preset = "0.01"),
+	LEARNING_RATE(AT(learning), "; 0: 0.001 anew, 0.00005 from an encoder", .preset = "0", .search = { 0.00001, 0.002, true }),
+	LEARNING_DECAY(AT(learning), "matrices", .preset = "0.01", .search = { 0.0001, 0.1, true }),
 	LEARNING_STEPS(AT(learning), "linear", "0.05", "1"),
-	{ .name = "dropout", .type = OPT_REAL, .offset = AT(dropout), .value = "X", .preset = "0.1", .max = 0.9,
-	  .help = "probability of dropout" },
+	{ .name = "dropout", .type = OPT_REAL, .offset = AT(dropout), .value = "X", .preset = "0", .max = 0.9,
+	  .search = { 0, 0.2, false }, .help = "probability of dropout" },
 };
 
 static int configure(struct model *m, struct err *e)
@@ -68,10 +69,10 @@ static size_t n_layers(const struct model *m)
 	return state_of(m)->shape.L;
 }
 
+/* BERT's at its own width. */
 static double spread(const struct model *m)
 {
-	(void)m;
-	return 0.02;
+	return 0.02 * sqrt(768 / (double)state_of(m)->shape.d);
 }
 
 #define NET_WIDTH(name, array)                                              \
@@ -298,7 +299,10 @@ int mlm_start(struct model *m, const struct textlist *texts, struct pool *pool, 
 	if (rc)
 		return rc;
 	start_values(m);
-	return o->encoder ? read_weights(m, o->encoder, e) : 0;
+	if (o->encoder)
+		return read_weights(m, o->encoder, e);
+	mlm_look_around(&s->shape, spread(m), m->seed, s->w.net);
+	return 0;
 }
 
 static int export(const struct model *m, const char *dir, struct err *e)

@@ -1,6 +1,7 @@
 /* mlm.h: the parts that the files of model mlm share.
  *
- * mlm.c is the class: options, parameters, the model directory it begins and ends with; mlm_train.c learns; mlm_texts.c
+ * mlm.c is the class: options, parameters, the model directory it begins and ends with; mlm_start.c gives a new one its
+ * start values; mlm_train.c learns; mlm_texts.c
  * turns texts into masked batches; mlm_step.c makes a step. */
 #ifndef RECPIPE_MODEL_MLM_H
 #define RECPIPE_MODEL_MLM_H
@@ -34,6 +35,11 @@ extern const struct learner mlm_learner;
 /* Files, tokenizer, shape and weights at their start: of --encoder, or new ones with a vocabulary of the texts. */
 MUST_CHECK int mlm_start(struct model *m, const struct textlist *texts, struct pool *pool, struct err *e);
 void mlm_release(struct model *m);
+
+/* ---- mlm_start.c ---- */
+
+/* Embeddings, queries and keys drawn with a standard deviation of spread become ones by which heads look around. */
+void mlm_look_around(const struct bert_shape *s, double spread, uint64_t seed, float *const w[BERT_ARRAYS]);
 
 /* ---- mlm_texts.c ---- */
 

@@ -40,7 +40,7 @@ static const struct opt options[] = {
 	  .help = "an item with n events is drawn as a negative in proportion to n^A" },
 	{ .name = "calibration", .type = OPT_REAL, .offset = AT(calibration), .value = "T", .preset = "0.75", .min = 0,
 	  .max = 1, .help = "of gbce: 0 is plain binary cross-entropy, 1 takes negative sampling out entirely" },
-	LEARNING_EPOCHS(AT(learning), "events", .preset = "100"),
+	LEARNING_EPOCHS(AT(learning), "events", 1, .preset = "100"),
 	{ .name = "batch", .type = OPT_SIZE, .offset = AT(batch), .value = "N", .preset = "128", .min = 1, .max = 65536,
 	  .help = "sequences a step" },
 	LEARNING_RATE(AT(learning), "", .preset = "0.001", .above_min = true, .search = { 1e-4, 1e-2, true }),

@@ -34,7 +34,7 @@ static const struct opt options[] = {
 	  .help = "part of users and items that learn without their id, so that features speak for the unknown" },
 	{ .name = "dropout", .type = OPT_REAL, .offset = AT(dropout), .value = "P", .preset = "0.1", .min = 0, .max = 0.95,
 	  .search = { 0, 0.5, false }, .help = "part of the hidden values dropped while learning" },
-	LEARNING_EPOCHS(AT(learning), "events", .preset = "10"),
+	LEARNING_EPOCHS(AT(learning), "events", 1, .preset = "10"),
 	{ .name = "batch", .type = OPT_SIZE, .offset = AT(batch), .value = "N", .preset = "1024", .min = 1, .max = 1000000,
 	  .search = { 256, 4096, true }, .help = "events a step" },
 	LEARNING_ACCUMULATE(AT(learning)),

@@ -17,8 +17,8 @@ struct learning {
 #define LEARNING_ENTRY(in, member, option, of_type) .name = option, .type = of_type, \
 	.offset = (in) + offsetof(struct learning, member)
 
-#define LEARNING_EPOCHS(in, what, ...) \
-	{ LEARNING_ENTRY(in, epochs, "epochs", OPT_SIZE), .value = "N", .min = 1, .max = 100000, \
+#define LEARNING_EPOCHS(in, what, least, ...) \
+	{ LEARNING_ENTRY(in, epochs, "epochs", OPT_SIZE), .value = "N", .min = least, .max = 100000, \
 	  .help = "passes over the " what " at most", __VA_ARGS__ }
 #define LEARNING_UPDATE_EPOCHS(in, ...) \
 	{ LEARNING_ENTRY(in, update_epochs, "update-epochs", OPT_SIZE), .value = "N", .min = 1, .max = 100000, \
