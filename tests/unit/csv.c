@@ -245,7 +245,7 @@ static void names_what_cannot_be_read(void **state)
 	check("\n\r\n", COMMA, "!recpipe-test.csv: the file is empty;");
 	check("\xef\xbb\xbf", COMMA, "!recpipe-test.csv: the file is empty;");
 	check("\na,b,a\n", COMMA, "!recpipe-test.csv:2: two columns are called \"a\";");
-	check("a,\xff\n", COMMA, "!recpipe-test.csv:1: column 2 : not valid UTF-8;");
+	check("a,\xff\n", COMMA, "!recpipe-test.csv:1: column 2: not valid UTF-8;");
 	check("a,b\n1,2\n3,\"4\n5,6\n", COMMA, "[2]1|2;!recpipe-test.csv:3: a quoted field that never ends;");
 }
 
