@@ -81,6 +81,13 @@ static void shuffle(struct mlm_work *k, size_t epoch)
 	rng_shuffle_u32(&r, k->order, k->texts.n);
 }
 
+/* Of n guesses that cost `loss` together. Guessing evenly costs log V each: three times that is a training gone astray. */
+static double perplexity_of(double loss, size_t n, const struct model *m)
+{
+	double mean = loss / (double)n, evenly = log((double)((const struct mlm_state *)m->state)->shape.V);
+	return mean > 3 * evenly ? INFINITY : exp(mean);
+}
+
 static int epoch(struct model *m, const struct train_input *in, void *work, size_t number, double *perplexity,
 		 struct err *e)
 {
@@ -100,7 +107,7 @@ static int epoch(struct model *m, const struct train_input *in, void *work, size
 				 k->seed ^ rng_mix(k->step ^ (uint64_t)STREAM_DROPOUT << 32));
 		n += b.targets.n;
 	}
-	*perplexity = exp(loss / (double)n);
+	*perplexity = perplexity_of(loss, n, m);
 	return 0;
 }
 
@@ -122,7 +129,7 @@ static int validate(const struct model *m, const struct events *ev, struct pool 
 	}
 	if (!rc && n == 0)
 		rc = err_data(e, "there is no text to validate on");
-	*perplexity = exp(loss / (double)n);
+	*perplexity = perplexity_of(loss, n, m);
 	mlm_texts_release(&texts);
 	return rc;
 }
