@@ -1,9 +1,8 @@
-/* bert.c: model bert as a class: options, parameters, storage, prediction. */
+/* bert.c: model bert as a class: options, parameters, storage, prediction. Of the files of model bert none calls it. */
 #include "model/bert.h"
 #include "base/mem.h"
 #include "base/numbers.h"
 #include "io/folder.h"
-#include "metric/levels.h"
 #include "model/params.h"
 
 #include <math.h>
@@ -67,46 +66,6 @@ static const struct opt options[] = {
 	LEARNING_UPDATE_EPOCHS(AT(learning), .preset = "1"),
 };
 
-enum pooling bert_pooling_of(const struct model *m)
-{
-	const struct bert_options *o = m->options;
-	const struct bert_state *s = m->state;
-	return o->pooling ? (enum pooling)(o->pooling - 1) : (enum pooling)s->config.info.pooling;
-}
-
-size_t bert_first_layer(const struct model *m)
-{
-	const struct bert_options *o = m->options;
-	size_t L = ((const struct bert_state *)m->state)->shape.L;
-	return o->learn == BERT_FROZEN ? L : o->learn == BERT_LAST && o->layers < L ? L - o->layers : 0;
-}
-
-static void levels_of(const struct model *m, struct levels *l)
-{
-	levels_init(l);
-	for (size_t i = 0; i < m->history.n; i++)
-		levels_add(l, (double)m->history.value[i]);
-}
-
-float bert_like_from(const struct model *m)
-{
-	const struct bert_options *o = m->options;
-	double like;
-	struct levels l;
-	if (num_parse_f64(str_of(o->like), &like))
-		return (float)like;
-	levels_of(m, &l);
-	return (float)levels_like(&l);
-}
-
-void bert_levels(const struct model *m, float *out)
-{
-	struct levels l;
-	levels_of(m, &l);
-	for (size_t k = 0; k < ((const struct bert_state *)m->state)->n_outputs; k++)
-		out[k] = (float)l.v[k];
-}
-
 /* ---- what the options ask for ---- */
 
 static int check_options(const struct model *m, struct err *e)
@@ -150,7 +109,7 @@ static int count_outputs(struct model *m, struct err *e)
 	s->n_outputs = 1;
 	if (o->task != BERT_CLASSES)
 		return 0;
-	levels_of(m, &l);
+	bert_levels(m, &l);
 	if (l.too_many || l.n < 2 || l.n > BERT_MAX_LEVELS)
 		return err_data(e, "--task classes needs 2 to %d rating levels, and the events have %s%zu", BERT_MAX_LEVELS,
 				l.too_many ? "more than " : "", l.n);
@@ -328,43 +287,6 @@ static void release(struct model *m)
 }
 
 /* ---- prediction ---- */
-
-/* The expected level under softmax(score). */
-static float expected_level(const struct bert_state *s, const float *score)
-{
-	double top = -INFINITY, sum = 0, level = 0;
-	for (size_t k = 0; k < s->n_outputs; k++)
-		top = fmax(top, (double)score[k]);
-	for (size_t k = 0; k < s->n_outputs; k++) {
-		double p = exp((double)score[k] - top);
-		sum += p;
-		level += p * (double)s->level[k];
-	}
-	return (float)(level / sum);
-}
-
-void bert_says(const struct model *m, const struct events *ev, float *out, struct pool *pool)
-{
-	const struct bert_options *o = m->options;
-	const struct bert_state *s = m->state;
-	struct bert_corpus c;
-	float *score = MEM_NEW(ev->n * s->n_outputs, float);
-	bert_corpus_init(&c, m, ev, NULL, pool);
-	bert_scores(m, &c, score, pool);
-	for (size_t i = 0; i < ev->n; i++)
-		out[i] = o->task == BERT_CLASSES ? expected_level(s, score + i * s->n_outputs) :
-			 o->task == BERT_LIKE	 ? (float)(1 / (1 + exp(-(double)score[i]))) :
-						   score[i];
-	bert_corpus_release(&c);
-	mem_free(score);
-}
-
-float bert_bias_of(const struct bert_state *s, uint32_t user, uint32_t item)
-{
-	if (!s->mean)
-		return 0;
-	return *s->mean + (user == IDMAP_NONE ? 0 : s->user_bias[user]) + (item == IDMAP_NONE ? 0 : s->item_bias[item]);
-}
 
 static void answer(const struct model *m, const struct events *ev, float *out, struct pool *pool)
 {

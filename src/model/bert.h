@@ -1,7 +1,8 @@
 /* bert.h: the parts that the files of model bert share.
  *
- * bert.c is the class: options, storage, prediction; bert_input.c reads the encoder and the texts; bert_step.c runs the
- * network and takes a step; bert_train.c learns, goes on learning, and exports.
+ * From the ground up: bert_terms.c says what the options come to; bert_input.c reads the encoder and the texts; bert_step.c
+ * runs the network and takes a step; bert_train.c learns, goes on learning, and exports; bert.c is the class: options, storage,
+ * prediction.
  *
  * A text is what is known of an event: what the event says (its column text), what is known of the user (--user-texts), what
  * is known of the item (--item-texts). The first two are the first segment, the item's text is the second, or the only one. */
@@ -10,6 +11,7 @@
 
 #include "data/textlist.h"
 #include "encoder/bert_params.h"
+#include "metric/levels.h"
 #include "model/model.h"
 #include "nn/pooling.h"
 #include "optim/learning.h"
@@ -47,18 +49,18 @@ struct bert_state {
 	struct tokenizer *tokenizer;
 };
 
+/* ---- bert_terms.c ---- */
+
 enum pooling bert_pooling_of(const struct model *m);
 /* The first layer that learns. */
 size_t bert_first_layer(const struct model *m);
 /* A rating of at least this is a like. */
 float bert_like_from(const struct model *m);
-/* The n_outputs levels of the training ratings. */
-void bert_levels(const struct model *m, float *out);
+/* The levels of the training ratings. */
+void bert_levels(const struct model *m, struct levels *l);
 /* mu + b_u + b_i, 0 without --biases. */
 float bert_bias_of(const struct bert_state *s, uint32_t user, uint32_t item);
 
-/* out[ev->n]: what the texts of events say: a rating (less the biases), the expected level, or the probability of a like. */
-void bert_says(const struct model *m, const struct events *ev, float *out, struct pool *pool);
 /* ---- bert_input.c ---- */
 
 /* Config and tokenizer from s->files. */
@@ -90,6 +92,8 @@ void bert_corpus_release(struct bert_corpus *c);
 
 /* out[n, O]: what the head says of each text. */
 void bert_scores(const struct model *m, const struct bert_corpus *c, float *out, struct pool *pool);
+/* out[ev->n]: what the texts of events say: a rating (less the biases), the expected level, or the probability of a like. */
+void bert_says(const struct model *m, const struct events *ev, float *out, struct pool *pool);
 /* The weights that the network runs on: adapters merged into matrices of their own. Owner: caller. */
 struct bert_merged {
 	float *run[BERT_ARRAYS], *own[BERT_ARRAYS];

@@ -13,6 +13,7 @@
 #include "nn/losses.h"
 #include "optim/arrays.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { HEAD = BERT_ARRAYS, HEAD_BIAS, LEARNERS, STREAM_DROPOUT = 0xbe57, STREAM_HEAD = 0xbe58 };
@@ -134,6 +135,36 @@ void bert_scores(const struct model *m, const struct bert_corpus *c, float *out,
 	pooled_of(m, c, pooled, pool);
 	linear_forward(c->n, s->shape.d, s->n_outputs, pooled, s->head, s->head_bias, out);
 	mem_free(pooled);
+}
+
+/* The expected level under softmax(score). */
+static float expected_level(const struct bert_state *s, const float *score)
+{
+	double top = -INFINITY, sum = 0, level = 0;
+	for (size_t k = 0; k < s->n_outputs; k++)
+		top = fmax(top, (double)score[k]);
+	for (size_t k = 0; k < s->n_outputs; k++) {
+		double p = exp((double)score[k] - top);
+		sum += p;
+		level += p * (double)s->level[k];
+	}
+	return (float)(level / sum);
+}
+
+void bert_says(const struct model *m, const struct events *ev, float *out, struct pool *pool)
+{
+	const struct bert_options *o = m->options;
+	const struct bert_state *s = m->state;
+	struct bert_corpus c;
+	float *score = MEM_NEW(ev->n * s->n_outputs, float);
+	bert_corpus_init(&c, m, ev, NULL, pool);
+	bert_scores(m, &c, score, pool);
+	for (size_t i = 0; i < ev->n; i++)
+		out[i] = o->task == BERT_CLASSES ? expected_level(s, score + i * s->n_outputs) :
+			 o->task == BERT_LIKE	 ? (float)(1 / (1 + exp(-(double)score[i]))) :
+						   score[i];
+	bert_corpus_release(&c);
+	mem_free(score);
 }
 
 /* ---- the step ---- */

@@ -36,6 +36,15 @@ static void targets_of(const struct model *m, const struct events *ev, float *ta
 						      ev->rating[i] - bert_bias_of(s, ev->user[i], ev->item[i]);
 }
 
+static void set_levels(struct model *m)
+{
+	struct bert_state *s = m->state;
+	struct levels l;
+	bert_levels(m, &l);
+	for (size_t k = 0; k < s->n_outputs; k++)
+		s->level[k] = (float)l.v[k];
+}
+
 static void set_biases(struct model *m, const struct events *ev, struct pool *pool)
 {
 	struct bert_state *s = m->state;
@@ -169,7 +178,7 @@ static int begin(struct model *m, const struct train_input *in, void **work, str
 	if (rc)
 		return rc;
 	if (s->level)
-		bert_levels(m, s->level);
+		set_levels(m);
 	if (o->biases)
 		set_biases(m, in->train, in->pool);
 	struct work *k = *work = work_new(m, in, o->learning.epochs);
