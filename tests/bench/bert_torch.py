@@ -1,12 +1,15 @@
 """Fine-tuning steps in PyTorch, as tests/bench/bert.c takes them; and the file of tokens for both.
 
-    bert_torch.py tokens MODEL REVIEWS.json.gz MAX_TEXTS OUT        # reviews cut at 128 tokens, in their order
-    bert_torch.py step MODEL full|lora THREADS TOKENS TEXTS_A_STEP SECONDS [sorted]
+    bert_torch.py tokens MODEL REVIEWS.json.gz MAX_TEXTS given|like TEXTS_A_STEP OUT
+    bert_torch.py step MODEL full|lora THREADS TOKENS TEXTS_A_STEP SECONDS
+
+The first takes reviews cut at 128 tokens; given: in their order; like: those of a step are of like length, the steps in an
+order drawn at random.
 
 The second prints tokens a second (tokens that are no padding) of the median and the best step, a second of
 processor time in all, and peak memory in MB. Texts of a
 step are padded to the longest."""
-import gzip, json, resource, struct, sys, time
+import gzip, json, random, resource, struct, sys, time
 
 mode, model = sys.argv[1:3]
 if mode == "tokens":
@@ -21,7 +24,13 @@ if mode == "tokens":
         if len(texts) == int(sys.argv[4]):
             break
     ids = [x.ids for x in t.encode_batch(texts)]
-    with open(sys.argv[5], "wb") as f:
+    order, each, out = sys.argv[5], int(sys.argv[6]), sys.argv[7]
+    if order == "like":
+        ids.sort(key=len)
+        steps = [ids[at : at + each] for at in range(0, len(ids) - each + 1, each)]
+        random.Random(1).shuffle(steps)
+        ids = [x for step in steps for x in step]
+    with open(out, "wb") as f:
         f.write(struct.pack(f"<I{len(ids)}I", len(ids), *map(len, ids)))
         for x in ids:
             f.write(struct.pack(f"<{len(x)}I", *x))
