@@ -9,9 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { STREAM_ORDER = 0xbe59, BIAS_ROUNDS = 10 };
-#define BIAS_REG_USER 5
-#define BIAS_REG_ITEM 2
+enum { STREAM_ORDER = 0xbe59 };
 
 /* ---- what is to be learned ---- */
 
@@ -43,17 +41,6 @@ static void set_levels(struct model *m)
 	bert_levels(m, &l);
 	for (size_t k = 0; k < s->n_outputs; k++)
 		s->level[k] = (float)l.v[k];
-}
-
-static void set_biases(struct model *m, const struct events *ev, struct pool *pool)
-{
-	struct bert_state *s = m->state;
-	struct csr by_user, by_item;
-	csr_by_user(&by_user, ev, m->users.n);
-	csr_by_item(&by_item, ev, m->items.n);
-	bias_solve(&by_user, &by_item, BIAS_REG_USER, BIAS_REG_ITEM, BIAS_ROUNDS, s->mean, s->user_bias, s->item_bias, pool);
-	csr_release(&by_user);
-	csr_release(&by_item);
 }
 
 /* The head begins at the mean of its targets, so that it has only differences to learn. */
@@ -180,7 +167,7 @@ static int begin(struct model *m, const struct train_input *in, void **work, str
 	if (s->level)
 		set_levels(m);
 	if (o->biases)
-		set_biases(m, in->train, in->pool);
+		bias_fit(m, in->train, BIAS_REG_USER, BIAS_REG_ITEM, BIAS_ROUNDS, s->mean, s->user_bias, s->item_bias, in->pool);
 	struct work *k = *work = work_new(m, in, o->learning.epochs);
 	set_head_bias(m, k->target, k->corpus.n);
 	return 0;
@@ -301,24 +288,6 @@ const struct learner bert_learner = { begin, epoch, validate, end, "loss", remed
 
 /* ---- update ---- */
 
-/* The biases of the rows that the new events touch, on their whole history. */
-static void update_biases(struct model *m, const struct events *ev, struct pool *pool)
-{
-	struct bert_state *s = m->state;
-	struct csr by_item;
-	size_t n_users, n_items;
-	uint32_t *users = distinct_rows(ev->user, ev->n, m->users.n, &n_users);
-	uint32_t *items = distinct_rows(ev->item, ev->n, m->items.n, &n_items);
-	history_by_item(m, &by_item);
-	for (size_t round = 0; round < BIAS_ROUNDS; round++) {
-		ridge_means(&m->history, users, n_users, *s->mean, s->item_bias, BIAS_REG_USER, s->user_bias, pool);
-		ridge_means(&by_item, items, n_items, *s->mean, s->user_bias, BIAS_REG_ITEM, s->item_bias, pool);
-	}
-	csr_release(&by_item);
-	mem_free(users);
-	mem_free(items);
-}
-
 static int begin_update(struct model *m, const struct train_input *in, void **work, struct err *e)
 {
 	const struct bert_options *o = m->options;
@@ -328,7 +297,8 @@ static int begin_update(struct model *m, const struct train_input *in, void **wo
 	if (s->reads_events && !in->train->text.n)
 		return err_data(e, "the new events have no column text, but the model learned from one");
 	if (o->biases)
-		update_biases(m, in->train, in->pool);
+		bias_update(m, in->train, BIAS_REG_USER, BIAS_REG_ITEM, BIAS_ROUNDS, *s->mean, s->user_bias, s->item_bias,
+			    in->pool);
 	*work = work_new(m, in, o->learning.update_epochs);
 	return 0;
 }

@@ -34,33 +34,16 @@ static int fit(struct model *m, const struct train_input *in, struct err *e)
 	(void)e;
 	const struct bias_options *o = m->options;
 	struct bias_state *s = m->state;
-	struct csr by_user, by_item;
-	csr_by_user(&by_user, in->train, m->users.n);
-	csr_by_item(&by_item, in->train, m->items.n);
-	bias_solve(&by_user, &by_item, o->reg_user, o->reg_item, o->rounds, s->mean, s->user_bias, s->item_bias, in->pool);
-	csr_release(&by_user);
-	csr_release(&by_item);
+	bias_fit(m, in->train, o->reg_user, o->reg_item, o->rounds, s->mean, s->user_bias, s->item_bias, in->pool);
 	return 0;
 }
 
-/* The rows that the new events touch, on their whole history; mu and all other rows stay. */
 static int update(struct model *m, const struct train_input *in, struct err *e)
 {
 	(void)e;
 	const struct bias_options *o = m->options;
 	struct bias_state *s = m->state;
-	struct csr by_item;
-	size_t n_users, n_items;
-	uint32_t *users = distinct_rows(in->train->user, in->train->n, m->users.n, &n_users);
-	uint32_t *items = distinct_rows(in->train->item, in->train->n, m->items.n, &n_items);
-	history_by_item(m, &by_item);
-	for (size_t round = 0; round < o->rounds; round++) {
-		ridge_means(&m->history, users, n_users, *s->mean, s->item_bias, o->reg_user, s->user_bias, in->pool);
-		ridge_means(&by_item, items, n_items, *s->mean, s->user_bias, o->reg_item, s->item_bias, in->pool);
-	}
-	csr_release(&by_item);
-	mem_free(users);
-	mem_free(items);
+	bias_update(m, in->train, o->reg_user, o->reg_item, o->rounds, *s->mean, s->user_bias, s->item_bias, in->pool);
 	return 0;
 }
 

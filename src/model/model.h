@@ -39,7 +39,7 @@ struct model {
 	const struct model_class *class;
 	void *options;          /* class->part.options_size bytes */
 	void *state;            /* class->state_size bytes, the class's own */
-	unsigned flags;         /* class->flags, less what the options switch off */
+	unsigned flags;         /* class->flags, less what the options switch off, and more that they switch on */
 	struct idmap users, items;
 	struct csr history;     /* what each user did in training, in order of time; n_rows may be below users.n */
 	float rating_min, rating_max;  /* of the training ratings */
@@ -104,8 +104,8 @@ struct model_class {
 	/* Read what the options name beside the events; users and items found there become part of m, behind those that have
 	 * events. Called when the events are read, before configure; in an update too. NULL: nothing to read. */
 	int (*read_files)(struct model *m, struct err *e);
-	/* Called when the options are set, before learning and after loading: refuses what does not go together, takes bits
-	 * off m->flags. NULL: nothing to do. */
+	/* Called when the options are set, before learning and after loading: refuses what does not go together, sets m->flags
+	 * where options change what the class can do. NULL: nothing to do. */
 	int (*configure)(struct model *m, struct err *e);
 	/* Learn from scratch, in one go or in epochs (one of the two): m->users and m->items are final, the parameters hold
 	 * their start values, m->options, m->history and the rating scale are set. */

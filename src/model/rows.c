@@ -116,3 +116,31 @@ void bias_solve(const struct csr *by_user, const struct csr *by_item, double reg
 		ridge_means(by_user, NULL, by_user->n_rows, *mean, item_bias, reg_user, user_bias, pool);
 	}
 }
+
+void bias_fit(const struct model *m, const struct events *ev, double reg_user, double reg_item, size_t rounds, float *mean,
+	      float *user_bias, float *item_bias, struct pool *pool)
+{
+	struct csr by_user, by_item;
+	csr_by_user(&by_user, ev, m->users.n);
+	csr_by_item(&by_item, ev, m->items.n);
+	bias_solve(&by_user, &by_item, reg_user, reg_item, rounds, mean, user_bias, item_bias, pool);
+	csr_release(&by_user);
+	csr_release(&by_item);
+}
+
+void bias_update(const struct model *m, const struct events *ev, double reg_user, double reg_item, size_t rounds, float mean,
+		 float *user_bias, float *item_bias, struct pool *pool)
+{
+	struct csr by_item;
+	size_t n_users, n_items;
+	uint32_t *users = distinct_rows(ev->user, ev->n, m->users.n, &n_users);
+	uint32_t *items = distinct_rows(ev->item, ev->n, m->items.n, &n_items);
+	history_by_item(m, &by_item);
+	for (size_t round = 0; round < rounds; round++) {
+		ridge_means(&m->history, users, n_users, mean, item_bias, reg_user, user_bias, pool);
+		ridge_means(&by_item, items, n_items, mean, user_bias, reg_item, item_bias, pool);
+	}
+	csr_release(&by_item);
+	mem_free(users);
+	mem_free(items);
+}

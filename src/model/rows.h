@@ -19,9 +19,18 @@ uint32_t *distinct_rows(const uint32_t *index, size_t n, size_t n_rows, size_t *
 void ridge_means(const struct csr *c, const uint32_t *rows, size_t n, float mean, const float *other, double reg,
 		 float *out, struct pool *pool);
 
-/* mu and both bias vectors by alternating ridge means over all of by_user/by_item: `rounds` rounds, items first. */
+/* What models whose biases are a start and not the matter take: the defaults of model bias. */
+enum { BIAS_REG_USER = 5, BIAS_REG_ITEM = 2, BIAS_ROUNDS = 10 };
+
+/* mu and both bias vectors by alternating ridge means over all of by_user/by_item: `rounds` rounds, items first; and over
+ * events of m. */
 void bias_solve(const struct csr *by_user, const struct csr *by_item, double reg_user, double reg_item, size_t rounds,
 		float *mean, float *user_bias, float *item_bias, struct pool *pool);
+void bias_fit(const struct model *m, const struct events *ev, double reg_user, double reg_item, size_t rounds, float *mean,
+	      float *user_bias, float *item_bias, struct pool *pool);
+/* Again for the rows that the new events ev touch, on their whole history; mean and all other rows stay. */
+void bias_update(const struct model *m, const struct events *ev, double reg_user, double reg_item, size_t rounds, float mean,
+		 float *user_bias, float *item_bias, struct pool *pool);
 
 /* Mean of all values, summed in row order by fixed blocks. */
 double csr_mean(const struct csr *c, struct pool *pool);

@@ -35,14 +35,19 @@ static const struct opt options[] = {
 	{ .name = "loss", .type = OPT_CHOICE, .offset = AT(loss), .preset = "softmax",
 	  .choices = "softmax|sampled|bpr|gbce", .help = "what to minimise" },
 	{ .name = "negatives", .type = OPT_SIZE, .offset = AT(negatives), .value = "N", .preset = "256", .min = 1,
-	  .max = 1000000, .help = "items drawn a batch for the losses other than softmax" },
+	  .max = 1000000, .help = "items drawn a step for the losses other than softmax" },
 	{ .name = "popularity", .type = OPT_REAL, .offset = AT(popularity), .value = "A", .preset = "0", .min = 0, .max = 2,
 	  .help = "an item with n events is drawn as a negative in proportion to n^A" },
 	{ .name = "calibration", .type = OPT_REAL, .offset = AT(calibration), .value = "T", .preset = "0.75", .min = 0,
 	  .max = 1, .help = "of gbce: 0 is plain binary cross-entropy, 1 takes negative sampling out entirely" },
+	{ .name = "rating-weight", .type = OPT_REAL, .offset = AT(rating_weight), .value = "X", .preset = "0", .min = 0,
+	  .max = 1000, .help = "weight of the squared error of ratings beside the loss; 0: ratings are not learned" },
+	{ .name = "input", .type = OPT_CHOICE, .offset = AT(input), .preset = "all", .choices = "all|text",
+	  .help = "all: an item is a vector of its own and that of its text; text: the text's alone (--items)" },
 	LEARNING_EPOCHS(AT(learning), "events", 1, .preset = "100"),
 	{ .name = "batch", .type = OPT_SIZE, .offset = AT(batch), .value = "N", .preset = "128", .min = 1, .max = 65536,
-	  .help = "sequences a step" },
+	  .help = "sequences a batch" },
+	LEARNING_ACCUMULATE(AT(learning)),
 	LEARNING_RATE(AT(learning), "", .preset = "0.001", .above_min = true, .search = { 1e-4, 1e-2, true }),
 	LEARNING_DECAY(AT(learning), "matrices and item vectors", .preset = "0.01", .search = { 1e-4, 0.3, true }),
 	LEARNING_STEPS(AT(learning), "constant", "0", "5"),
@@ -54,7 +59,23 @@ static const struct opt options[] = {
 struct seq_shape seq_shape_of(const struct model *m)
 {
 	const struct seq_options *o = m->options;
-	return (struct seq_shape){ o->width, o->inner, o->heads, o->layers, o->length, (enum activation)o->activation };
+	return (struct seq_shape){ o->width, o->inner, o->heads, o->layers, o->length, (enum activation)o->activation,
+				   seq_rates(m) };
+}
+
+bool seq_has_ids(const struct model *m)
+{
+	return ((const struct seq_options *)m->options)->input == SEQ_INPUT_ALL;
+}
+
+bool seq_rates(const struct model *m)
+{
+	return ((const struct seq_options *)m->options)->rating_weight > 0;
+}
+
+float seq_bias_of(const struct seq_state *s, uint32_t user, uint32_t item)
+{
+	return *s->mean + (user == IDMAP_NONE ? 0 : s->user_bias[user]) + (item == IDMAP_NONE ? 0 : s->item_bias[item]);
 }
 
 size_t seq_chunk(const struct seq_shape *s)
@@ -69,6 +90,7 @@ static int configure(struct model *m, struct err *e)
 		return err_usage(e, "--width %zu is not a multiple of --heads %zu", o->width, o->heads);
 	if (o->stride > o->length)
 		return err_usage(e, "--stride %zu is longer than --length %zu", o->stride, o->length);
+	m->flags = m->class->flags | (seq_rates(m) ? MODEL_RATES : 0);
 	return 0;
 }
 
@@ -89,6 +111,16 @@ static size_t text_width(const struct model *m)
 	return ((const struct seq_state *)m->state)->text_width;
 }
 
+static size_t id_width(const struct model *m)
+{
+	return seq_has_ids(m) ? width(m) : 0;
+}
+
+static size_t bias_width(const struct model *m)
+{
+	return seq_rates(m);
+}
+
 static size_t map_width(const struct model *m)
 {
 	return text_width(m) * width(m);
@@ -107,6 +139,7 @@ WIDTH_OF(qkv_bias, SEQ_QKV_BIAS)
 WIDTH_OF(square, SEQ_OUT)
 WIDTH_OF(updown, SEQ_UP)
 WIDTH_OF(inner, SEQ_UP_BIAS)
+WIDTH_OF(head, SEQ_HEAD)
 
 static double item_spread(const struct model *m)
 {
@@ -138,7 +171,7 @@ static double fan_down(const struct model *m)
 
 #define ARRAY(which) offsetof(struct seq_state, array) + (which) * sizeof(float *)
 static const struct param params[] = {
-	{ "seq.items", DT_F32, offsetof(struct seq_state, items), PARAM_ITEMS, width, item_spread },
+	{ "seq.items", DT_F32, offsetof(struct seq_state, items), PARAM_ITEMS, id_width, item_spread },
 	{ "seq.text", DT_F32, offsetof(struct seq_state, text), PARAM_ITEMS, text_width, NULL },
 	{ "seq.map", DT_F32, offsetof(struct seq_state, map), PARAM_ONE, map_width, item_spread },
 	{ "seq.start", DT_F32, ARRAY(SEQ_START), PARAM_ONE, width, token_spread },
@@ -154,6 +187,10 @@ static const struct param params[] = {
 	{ "seq.down", DT_F32, ARRAY(SEQ_DOWN), PARAM_LAYERS, updown, fan_down },
 	{ "seq.down_bias", DT_F32, ARRAY(SEQ_DOWN_BIAS), PARAM_LAYERS, width, NULL },
 	{ "seq.norm", DT_F32, ARRAY(SEQ_NORM), PARAM_ONE, norm, NULL },
+	{ "seq.head", DT_F32, ARRAY(SEQ_HEAD), PARAM_ONE, head, NULL },
+	{ "seq.mean", DT_F32, offsetof(struct seq_state, mean), PARAM_ONE, bias_width, NULL },
+	{ "seq.user_bias", DT_F32, offsetof(struct seq_state, user_bias), PARAM_USERS, bias_width, NULL },
+	{ "seq.item_bias", DT_F32, offsetof(struct seq_state, item_bias), PARAM_ITEMS, bias_width, NULL },
 };
 
 static void save(const struct model *m, struct tensor_writer *w)
@@ -206,7 +243,9 @@ void seq_item_vectors(const struct model *m, const uint32_t *item, size_t i0, si
 {
 	const struct seq_state *s = m->state;
 	size_t d = width(m);
-	for (size_t i = 0; i < n; i++)
+	if (!s->items)
+		memset(out, 0, n * d * sizeof *out);
+	for (size_t i = 0; s->items && i < n; i++)
 		memcpy(out + i * d, s->items + (item ? item[i] : i0 + i) * d, d * sizeof *out);
 	if (!s->text_width)
 		return;
@@ -247,7 +286,7 @@ static void flush(struct chunk *c)
 		c->item[t] = c->item[t] == SEQ_NONE ? 0 : c->item[t];
 	}
 	seq_item_vectors(c->m, c->item, 0, c->m->items.n ? c->n : 0, c->table);
-	struct seq_batch b = { c->n_seqs, c->start, c->token, NULL };
+	struct seq_batch b = { c->n_seqs, c->start, c->token, NULL, NULL };
 	const float *h = seq_forward(c->run, s->array, c->table, &b, 0, NULL);
 	for (size_t i = 0; i < c->n_seqs; i++, c->out += c->d)
 		memcpy(c->out, h + (c->start[i + 1] - 1) * c->d, c->d * sizeof *h);
@@ -390,15 +429,19 @@ static void predict_block(void *context, size_t block, size_t worker)
 {
 	(void)worker;
 	struct pairs *p = context;
+	const struct seq_state *s = p->m->state;
 	size_t from, to, d = width(p->m);
 	block_range(p->n, PAIR_BLOCK, block, &from, &to);
 	float *item = MEM_NEW(d, float);
 	for (size_t i = from; i < to; i++) {
-		p->out[i] = 0;
+		const float *h = p->vector + p->place[slot_of(p, p->user[i])] * d;
 		if (p->item[i] == IDMAP_NONE)
-			continue;
-		seq_item_vectors(p->m, &p->item[i], 0, 1, item);
-		p->out[i] = nn_dot(d, p->vector + p->place[slot_of(p, p->user[i])] * d, item);
+			memset(item, 0, d * sizeof *item);
+		else
+			seq_item_vectors(p->m, &p->item[i], 0, 1, item);
+		p->out[i] = seq_rates(p->m) ? model_clip(p->m, seq_bias_of(s, p->user[i], p->item[i]) +
+								       seq_rating(d, s->array[SEQ_HEAD], h, item))
+					    : nn_dot(d, h, item);
 	}
 	mem_free(item);
 }
@@ -453,12 +496,19 @@ const struct model_class model_seq = {
 		.summary = "transformer over each user's sequence of events (SASRec)",
 		.help =
 			"What a user does next, from the newest events in order of time (Kang and McAuley, \"Self-attentive\n"
-			"sequential recommendation\", ICDM 2018). Ranks; does not predict ratings.\n"
+			"sequential recommendation\", ICDM 2018). Ranks; with --rating-weight it predicts ratings too.\n"
 			"\n"
 			"    x_t = sqrt(d) e(i_t) + p_t           e(i) = E_i + M text_i (text with --items)\n"
 			"    x  += W_o attention(norm(x))         each layer; causal: t sees 1..t\n"
 			"    x  += W_2 act(W_1 norm(x))\n"
 			"    s(u,i) = norm(x_T) . e(i)\n"
+			"\n"
+			"--input text leaves E out: what is learned holds for items of other shops as well.\n"
+			"\n"
+			"--rating-weight X adds X (r - r(u,i))^2 to the loss of every event, for evaluate's rmse and predictions:\n"
+			"    r(u,i) = mu + b_u + b_i + v . h + w . (h e(i))    h = norm(x_T); held to the range of ratings\n"
+			"mu and the biases are those of model bias at its defaults and stay fixed while v, w and the network learn\n"
+			"the rest. recommend ranks by s(u,i) as before.\n"
 			"\n"
 			"A sequence that fits whole begins with a start token, so users without events get what people begin\n"
 			"with. Longer histories are cut at other places in each epoch (--stride). New items work through their text alone.\n"
@@ -477,7 +527,7 @@ const struct model_class model_seq = {
 			"with old windows among them (--replay), so that the past is not forgotten.\n"
 			"\n"
 			"Use it where the order of events says what comes next: sessions, series, music, shopping. softmax is\n"
-			"best while all items fit (to some 100,000); beyond that sampled or gbce. For ratings use mf.\n",
+			"best while all items fit (to some 100,000); beyond that sampled or gbce. For ratings alone use mf.\n",
 		.options = options,
 		.n_options = sizeof options / sizeof *options,
 		.options_size = sizeof(struct seq_options),

@@ -2,7 +2,7 @@
  *
  * seq.c is the class: options, users' vectors, ranking; seq_train.c learns and goes on learning; seq_net.c is the
  * network. An item's vector is e_i = E_i + M x_i: a row of its own, and its text vector through a map where --items
- * is given. */
+ * is given; with --input text the map's alone. */
 #ifndef RECPIPE_MODEL_SEQ_H
 #define RECPIPE_MODEL_SEQ_H
 
@@ -12,14 +12,15 @@
 
 struct seq_options {
 	size_t width, inner, layers, heads, length, stride, negatives, batch;
-	int activation, loss;
-	double dropout, popularity, calibration, replay;
+	int activation, loss, input;
+	double dropout, popularity, calibration, replay, rating_weight;
 	struct learning learning;
 };
 
 struct seq_state {
 	float *array[SEQ_ARRAYS];   /* seq_net.h */
-	float *items;               /* [I, width] E */
+	float *items;               /* [I, width] E; NULL with --input text */
+	float *mean, *user_bias, *item_bias; /* [1], [U], [I] of ratings; NULL without --rating-weight */
 	float *text;                /* [I, text_width] x, zeros where an item has none; NULL without --items */
 	float *map;                 /* [width, text_width] M */
 	size_t text_width;
@@ -30,6 +31,12 @@ enum { SEQ_CHUNK = 256 }; /* tokens that go through the network together, or the
 
 extern const struct learner seq_learner, seq_updater;
 
+enum { SEQ_INPUT_ALL, SEQ_INPUT_TEXT }; /* order of "all|text" */
+/* Whether items have vectors of their own; whether ratings are learned. */
+bool seq_has_ids(const struct model *m);
+bool seq_rates(const struct model *m);
+/* What the biases say of a rating; ids may be IDMAP_NONE: 0 then. */
+float seq_bias_of(const struct seq_state *s, uint32_t user, uint32_t item);
 struct seq_shape seq_shape_of(const struct model *m);
 /* Most tokens of a chunk. */
 size_t seq_chunk(const struct seq_shape *s);

@@ -21,6 +21,7 @@ size_t seq_array_width(const struct seq_shape *s, enum seq_array a)
 	case SEQ_OUT: return d * d;
 	case SEQ_UP: case SEQ_DOWN: return s->inner * d;
 	case SEQ_UP_BIAS: return s->inner;
+	case SEQ_HEAD: return s->rates ? 2 * d : 0;
 	default: return d;
 	}
 }
@@ -316,6 +317,34 @@ static double sampled_rows_of(struct seq_run *r, const real *table, const struct
 	return loss;
 }
 
+real seq_rating(size_t d, const real *head, const real *h, const real *e)
+{
+	real sum = 0;
+	for (size_t k = 0; k < d; k++)
+		sum += h[k] * (head[k] + head[d + k] * e[k]);
+	return sum;
+}
+
+/* The squared errors of the m targets' ratings, weighted; adds to down. */
+static double rating_rows_of(struct seq_run *r, const real *head, const real *table, const struct seq_batch *b,
+			     const struct seq_loss *l, size_t m, real *dhead, real *dtable)
+{
+	size_t d = r->s.d;
+	double loss = 0;
+	for (size_t i = 0; i < m; i++) {
+		const real *h = r->own + i * d, *e = table + r->target[i] * d;
+		real *de = dtable + r->target[i] * d, *down = r->down + i * d, g = 0, x = seq_rating(d, head, h, e);
+		loss += loss_mse(1, &x, b->rating + r->row[i], l->scale * l->rating_weight, &g);
+		for (size_t k = 0; k < d; k++) {
+			down[k] += g * (head[k] + head[d + k] * e[k]);
+			de[k] += g * head[d + k] * h[k];
+			dhead[k] += g * h[k];
+			dhead[d + k] += g * h[k] * e[k];
+		}
+	}
+	return (double)l->rating_weight * loss;
+}
+
 /* ---- backward ---- */
 
 static void layer_backward(struct seq_run *r, real *const w[SEQ_ARRAYS], real *const dw[SEQ_ARRAYS], size_t l,
@@ -384,6 +413,8 @@ double seq_learn(struct seq_run *r, real *const w[SEQ_ARRAYS], const real *table
 	size_t m = collect(r, b);
 	double loss = l->kind == SEQ_SOFTMAX ? softmax_rows_of(r, table, l, m, dtable)
 					     : sampled_rows_of(r, table, l, m, dtable);
+	if (r->s.rates)
+		loss += rating_rows_of(r, w[SEQ_HEAD], table, b, l, m, dw[SEQ_HEAD], dtable);
 	memset(r->dh, 0, n * d * sizeof *r->dh);
 	for (size_t i = 0; i < m; i++)
 		memcpy(r->dh + r->row[i] * d, r->down + i * d, d * sizeof *r->dh);

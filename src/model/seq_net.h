@@ -6,7 +6,7 @@
  *     x   = drop(sqrt(d) e_i + p_t)            (the start token has a vector of its own in the place of sqrt(d) e_i)
  *     x  += drop(W_o attend(norm_1(x)))        in each layer, heads attend to themselves and what came before
  *     x  += drop(W_2 act(W_1 norm_2(x)))
- *     h   = norm(x),   score of item j as the next one = h . e_j
+ *     h   = norm(x),   score of item j as the next one = h . e_j,   its rating less the biases = v . h + w . (h e_j)
  *
  * Written for `real` (nn/real.h): tests/grad checks the whole of it in double. Runs on the calling thread. */
 #ifndef RECPIPE_MODEL_SEQ_NET_H
@@ -24,6 +24,7 @@
 struct seq_shape {
 	size_t d, inner, H, L, T; /* width, of the middle of a layer, heads, layers, most tokens of a sequence */
 	enum activation act;
+	bool rates; /* whether there is a rating head */
 };
 
 /* All weights but the item table. Norms are gain, then bias. Arrays that layers have lie layer by layer. */
@@ -32,6 +33,7 @@ enum seq_array {
 	SEQ_NORM1, SEQ_QKV, SEQ_QKV_BIAS, SEQ_OUT, SEQ_OUT_BIAS,      /* each x L: [2, d], [3d, d], [3d], [d, d], [d] */
 	SEQ_NORM2, SEQ_UP, SEQ_UP_BIAS, SEQ_DOWN, SEQ_DOWN_BIAS,      /* [2, d], [inner, d], [inner], [d, inner], [d] */
 	SEQ_NORM,                                                     /* [2, d] */
+	SEQ_HEAD,                                                     /* [2, d] v and w of the rating head; absent without one */
 	SEQ_ARRAYS,
 };
 /* Values of an array in one layer (in all, where it has no layers); whether it has layers; whether decay applies. */
@@ -47,6 +49,7 @@ struct seq_batch {
 	const size_t *start;       /* [n_seqs + 1], the first is 0 */
 	const uint32_t *token;     /* row of the table, or SEQ_NONE */
 	const uint32_t *target;    /* row of the table that comes next, or SEQ_NONE where nothing is learned */
+	const real *rating;        /* of targets, less what the biases say; read only with a rating head */
 };
 
 enum seq_loss_kind { SEQ_SOFTMAX, SEQ_SAMPLED, SEQ_BPR, SEQ_GBCE }; /* order of "softmax|sampled|bpr|gbce" */
@@ -59,6 +62,7 @@ struct seq_loss {
 	const real *log_q;         /* log expected counts of each, */
 	const real *row_log_q;     /* and of every row of the table */
 	real beta;                 /* gBCE */
+	real rating_weight;        /* of the rating head's squared error beside it */
 };
 
 /* Work area of one thread. */
@@ -72,6 +76,8 @@ const real *seq_forward(struct seq_run *r, real *const w[SEQ_ARRAYS], const real
 /* weight[T]: what the last of the T tokens of the first sequence of seq_forward attended to in the last layer, as the mean
  * over the heads; they add up to 1. */
 void seq_attention(const struct seq_run *r, size_t T, real *weight);
+/* What the rating head (SEQ_HEAD) says of an item e [d] after h [d]. */
+real seq_rating(size_t d, const real *head, const real *h, const real *e);
 /* Forward and backward: adds scale times the gradient to dw and dtable [R, d]; returns the sum of losses. */
 double seq_learn(struct seq_run *r, real *const w[SEQ_ARRAYS], const real *table, const struct seq_batch *b,
 		 const struct seq_loss *l, double p, struct rng *rng, real *const dw[SEQ_ARRAYS], real *dtable);

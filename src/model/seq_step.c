@@ -33,6 +33,8 @@ struct seq_stepper {
 	size_t n_windows, n_tokens, n_targets, most_windows, most_tokens;
 	size_t *start;                      /* [windows + 1] */
 	uint32_t *token, *target;
+	float *rating;                      /* of the targets, less the biases */
+	double variance;                    /* their mean square over all events; 0 where ratings are not learned */
 	size_t shard_start[SHARDS + 1];     /* windows */
 	double shard_loss[SHARDS];
 	struct seq_run **run;               /* by worker */
@@ -59,6 +61,22 @@ static void set_counts(struct seq_stepper *s)
 	sampler_init(&s->sampler, c->column, c->n, s->m->items.n, options_of(s)->popularity);
 	for (size_t j = 0; j < s->sampler.n; j++)
 		s->item_log_q[s->sampler.item[j]] = (float)log((double)options_of(s)->negatives * sampler_share(&s->sampler, j));
+}
+
+/* A rating as the head learns it: the rest that the biases leave. */
+static float rest_of(const struct seq_stepper *s, uint32_t user, size_t entry)
+{
+	return s->by_user->value[entry] - seq_bias_of(s->m->state, user, s->by_user->column[entry]);
+}
+
+static void set_variance(struct seq_stepper *s)
+{
+	const struct csr *c = s->by_user;
+	double sum = 0;
+	for (size_t u = 0; u < c->n_rows; u++)
+		for (size_t k = c->start[u]; k < c->start[u + 1]; k++)
+			sum += (double)rest_of(s, (uint32_t)u, k) * (double)rest_of(s, (uint32_t)u, k);
+	s->variance = c->n ? sum / (double)c->n : 0;
 }
 
 /* ---- making ---- */
@@ -101,13 +119,16 @@ struct seq_stepper *seq_stepper_new(struct model *m, const struct csr *by_user, 
 	*s = (struct seq_stepper){ .m = m, .pool = pool, .by_user = by_user, .shape = seq_shape_of(m), .seed = seed,
 				   .n_steps = n_steps, .row_of = MEM_NEW(I, uint32_t),
 				   .item_log_q = MEM_ZNEW(I, float) };
-	size_t d = s->shape.d;
+	size_t d = s->shape.d, n_rows = seq_has_ids(m) ? I : 0;
 	for (enum seq_array a = 0; a < SEQ_ARRAYS; a++)
 		s->offset[a + 1] = s->offset[a] + seq_array_size(&s->shape, a);
 	memset(s->row_of, 0xff, I * sizeof *s->row_of);
 	set_counts(s);
 	s->loss = (struct seq_loss){ .kind = (enum seq_loss_kind)o->loss, .n_negatives = o->negatives,
+				     .rating_weight = (float)o->rating_weight,
 				     .beta = (float)loss_gbce_beta(o->negatives, s->sampler.n, o->calibration) };
+	if (seq_rates(m))
+		set_variance(s);
 	s->negative = MEM_NEW(o->negatives, uint32_t);
 	s->log_q = MEM_NEW(o->negatives, float);
 	if (o->loss == SEQ_SOFTMAX) {
@@ -117,8 +138,8 @@ struct seq_stepper *seq_stepper_new(struct model *m, const struct csr *by_user, 
 	}
 	s->m_dense = MEM_ZNEW(s->offset[SEQ_ARRAYS], float);
 	s->v_dense = MEM_ZNEW(s->offset[SEQ_ARRAYS], float);
-	s->m_items = MEM_ZNEW(I * d, float);
-	s->v_items = MEM_ZNEW(I * d, float);
+	s->m_items = MEM_ZNEW(n_rows * d, float);
+	s->v_items = MEM_ZNEW(n_rows * d, float);
 	s->dmap = MEM_ZNEW(V * d, float);
 	s->m_map = MEM_ZNEW(V * d, float);
 	s->v_map = MEM_ZNEW(V * d, float);
@@ -136,7 +157,7 @@ void seq_stepper_free(struct seq_stepper *s)
 		seq_run_free(s->run[i]);
 	sampler_release(&s->sampler);
 	void *each[] = { s->rows, s->row_of, s->table, s->negative, s->log_q, s->row_log_q,
-			 s->item_log_q, s->start, s->token, s->target, s->run, s->gradient, s->squares, s->m_dense,
+			 s->item_log_q, s->start, s->token, s->target, s->rating, s->run, s->gradient, s->squares, s->m_dense,
 			 s->v_dense, s->m_items, s->v_items, s->gathered, s->dmap, s->m_map, s->v_map };
 	for (size_t i = 0; i < sizeof each / sizeof *each; i++)
 		mem_free(each[i]);
@@ -145,16 +166,17 @@ void seq_stepper_free(struct seq_stepper *s)
 
 double seq_chance(const struct seq_stepper *s)
 {
+	double ratings = (double)s->loss.rating_weight * s->variance;
 	switch (s->loss.kind) {
-	case SEQ_SOFTMAX: return log((double)s->sampler.n);
-	case SEQ_SAMPLED: return log((double)s->loss.n_negatives + 1);
-	default: return log(2);
+	case SEQ_SOFTMAX: return log((double)s->sampler.n) + ratings;
+	case SEQ_SAMPLED: return log((double)s->loss.n_negatives + 1) + ratings;
+	default: return log(2) + ratings;
 	}
 }
 
 void seq_stepper_state(struct seq_stepper *s, struct arrays *a)
 {
-	size_t n = s->offset[SEQ_ARRAYS], d = s->shape.d, I = s->m->items.n;
+	size_t n = s->offset[SEQ_ARRAYS], d = s->shape.d, I = seq_has_ids(s->m) ? s->m->items.n : 0;
 	size_t V = ((const struct seq_state *)s->m->state)->text_width;
 	arrays_add(a, "step", DT_U64, 1, &s->step);
 	arrays_add(a, "m", DT_F32, n, s->m_dense);
@@ -183,6 +205,8 @@ static void put_window(struct seq_stepper *s, const struct seq_window *w)
 	size_t n = seq_tokens(&past, s->shape.T, s->token + t);
 	for (size_t k = 0; k < n; k++)
 		s->target[t + k] = n - k <= w->n ? row[end - (n - k)] : SEQ_NONE;
+	for (size_t k = n - w->n; s->shape.rates && k < n; k++)
+		s->rating[t + k] = rest_of(s, w->user, s->by_user->start[w->user] + end - (n - k));
 	s->n_targets += w->n;
 	s->n_tokens += n;
 	s->start[++s->n_windows] = s->n_tokens;
@@ -200,6 +224,7 @@ static void put_batch(struct seq_stepper *s, const struct seq_window *window, si
 	if (n_tokens > s->most_tokens) {
 		s->token = mem_resize(s->token, s->most_tokens, n_tokens, sizeof *s->token);
 		s->target = mem_resize(s->target, s->most_tokens, n_tokens, sizeof *s->target);
+		s->rating = mem_resize(s->rating, s->most_tokens, n_tokens, sizeof *s->rating);
 		s->most_tokens = n_tokens;
 	}
 	s->n_windows = s->n_tokens = s->n_targets = s->start[0] = 0;
@@ -272,7 +297,7 @@ static void shard(void *context, size_t block, size_t worker)
 		size_t first = s->start[i], n = 0;
 		while (i < s->shard_start[block + 1] && n < SEQ_CHUNK && s->start[i + 1] - first <= most)
 			start[++n] = s->start[++i] - first;
-		struct seq_batch b = { n, start, s->token + first, s->target + first };
+		struct seq_batch b = { n, start, s->token + first, s->target + first, s->rating + first };
 		s->shard_loss[block] += seq_learn(s->run[worker], state->array, s->table, &b, &s->loss,
 						  options_of(s)->dropout, &r, dw, own + s->offset[SEQ_ARRAYS]);
 	}
@@ -337,7 +362,8 @@ static void take_step(struct seq_stepper *s)
 	if (state->text_width)
 		optim_step(&s->rule, s->step, state->text_width * s->shape.d, s->factor, s->dmap, state->map, s->m_map,
 			   s->v_map);
-	pool_run(s->pool, blocks_of(s->n_rows, ROW_BLOCK), rows_block, s);
+	if (state->items)
+		pool_run(s->pool, blocks_of(s->n_rows, ROW_BLOCK), rows_block, s);
 }
 
 void seq_step(struct seq_stepper *s, const struct seq_window *window, size_t n, double *loss, size_t *n_targets)

@@ -53,13 +53,20 @@ static void shuffle(struct windows *w, uint64_t seed, size_t epoch)
 	}
 }
 
+/* Windows a step: with --accumulate those of several batches. They go through the network some hundred tokens at a time
+ * anyway, and their gradients are added up. */
+static size_t step_windows(const struct seq_options *o)
+{
+	return o->batch * o->learning.accumulate;
+}
+
 /* The mean loss; NAN where it is far above chance: normalised layers and Adam keep numbers finite that went astray. */
-static double run_windows(struct seq_stepper *s, const struct windows *w, size_t batch)
+static double run_windows(struct seq_stepper *s, const struct windows *w, size_t step)
 {
 	double loss = 0;
 	size_t n_targets = 0;
-	for (size_t i = 0; i < w->n; i += batch)
-		seq_step(s, w->v + i, w->n - i < batch ? w->n - i : batch, &loss, &n_targets);
+	for (size_t i = 0; i < w->n; i += step)
+		seq_step(s, w->v + i, w->n - i < step ? w->n - i : step, &loss, &n_targets);
 	double mean = n_targets ? loss / (double)n_targets : 0;
 	return mean > 10 * seq_chance(s) + 1 ? NAN : mean;
 }
@@ -78,6 +85,8 @@ static void clear_unseen(struct model *m, const struct csr *c, size_t n_old)
 {
 	struct seq_state *s = m->state;
 	size_t d = ((const struct seq_options *)m->options)->width;
+	if (!s->items)
+		return;
 	unsigned char *seen = MEM_ZNEW(m->items.n, unsigned char);
 	for (size_t i = 0; i < c->n; i++)
 		seen[c->column[i]] = 1;
@@ -113,6 +122,10 @@ static int begin(struct model *m, const struct train_input *in, void **work, str
 {
 	const struct seq_options *o = m->options;
 	struct seq_state *s = m->state;
+	if (!in->items && !seq_has_ids(m))
+		return err_usage(e, "--input text needs the text vectors of --items");
+	if (seq_rates(m) && !m->has_rating)
+		return err_usage(e, "the events have no rating column, which --rating-weight is for");
 	if (in->items && s->text_width != in->items->width)
 		room_for_text(m, in->items->width);
 	struct work *k = *work = MEM_ZNEW(1, struct work);
@@ -121,7 +134,9 @@ static int begin(struct model *m, const struct train_input *in, void **work, str
 	set_starts(m);
 	clear_unseen(m, &k->by_user, 0);
 	cut_rows(&k->windows, &k->by_user, o, in->seed, 0);
-	size_t n_steps = blocks_of(k->windows.n, o->batch) * o->learning.epochs;
+	if (seq_rates(m))
+		bias_fit(m, in->train, BIAS_REG_USER, BIAS_REG_ITEM, BIAS_ROUNDS, s->mean, s->user_bias, s->item_bias, in->pool);
+	size_t n_steps = blocks_of(k->windows.n, step_windows(o)) * o->learning.epochs;
 	k->stepper = seq_stepper_new(m, &k->by_user, n_steps, in->seed, in->pool);
 	return seq_take_text(m, in->items, 0, e);
 }
@@ -133,7 +148,7 @@ static int epoch(struct model *m, const struct train_input *in, void *work, size
 	struct work *k = work;
 	cut_rows(&k->windows, &k->by_user, o, in->seed, number);
 	shuffle(&k->windows, in->seed, number);
-	*loss = run_windows(k->stepper, &k->windows, o->batch);
+	*loss = run_windows(k->stepper, &k->windows, step_windows(o));
 	return 0;
 }
 
@@ -195,7 +210,7 @@ static void validate_user(struct validation *v, size_t u, struct seq_run *run, f
 		token[t] = item[t] == SEQ_NONE ? SEQ_NONE : (uint32_t)t;
 		memcpy(table + t * d, v->items + (item[t] == SEQ_NONE ? 0 : item[t]) * d, d * sizeof *table);
 	}
-	struct seq_batch b = { 1, start, token, NULL };
+	struct seq_batch b = { 1, start, token, NULL, NULL };
 	const float *h = seq_forward(run, s->array, table, &b, 0, NULL);
 	size_t n_targets = n_next < n ? n_next : n;
 	for (size_t k = 0; k < n_targets; k++) {
@@ -303,7 +318,11 @@ static int begin_update(struct model *m, const struct train_input *in, void **wo
 	clear_unseen(m, &m->history, in->n_old_items);
 	new_windows(&k->windows, m, in->train, o->length);
 	k->n_replayed = (size_t)(o->replay * (double)k->windows.n);
-	size_t n_steps = blocks_of(k->windows.n + k->n_replayed, o->batch) * o->learning.update_epochs;
+	const struct seq_state *s = m->state;
+	if (seq_rates(m))
+		bias_update(m, in->train, BIAS_REG_USER, BIAS_REG_ITEM, BIAS_ROUNDS, *s->mean, s->user_bias, s->item_bias,
+			    in->pool);
+	size_t n_steps = blocks_of(k->windows.n + k->n_replayed, step_windows(o)) * o->learning.update_epochs;
 	k->stepper = seq_stepper_new(m, &m->history, n_steps, in->seed, in->pool);
 	return 0;
 }
@@ -320,7 +339,7 @@ static int epoch_of_update(struct model *m, const struct train_input *in, void *
 	new_windows(&k->windows, m, in->train, o->length);
 	old_windows(&k->windows, &m->history, k->n_replayed, o->length, &r);
 	shuffle(&k->windows, in->seed, number);
-	*loss = run_windows(k->stepper, &k->windows, o->batch);
+	*loss = run_windows(k->stepper, &k->windows, step_windows(o));
 	return 0;
 }
 

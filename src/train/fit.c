@@ -233,7 +233,7 @@ static int learn_held_out(struct model *m, const struct train_input *in, const s
 /* Classes that give ratings take every event for one, and an event without is no rating of 1. */
 static int need_ratings(const struct model *m, const struct events *ev, const char *what, struct err *e)
 {
-	if (!m->has_rating || ev->has_rating || !(m->class->flags & MODEL_RATES))
+	if (!m->has_rating || ev->has_rating || !((m->class->flags | m->flags) & MODEL_RATES))
 		return 0;
 	return err_data(e, "the %s events have no rating column, but the model learned from ratings", what);
 }
@@ -324,6 +324,8 @@ static int rmse_before(const struct model *m, const struct train_input *in, doub
 static void report(const struct model *m, const struct train_input *in, double before, double after)
 {
 	size_t n_new_users = m->users.n - in->n_old_users, n_new_items = m->items.n - in->n_old_items;
+	if (in->train->n + n_new_users + n_new_items == 0)
+		log_say(in->log, "nothing new: the model stays as it is");
 	if (model_rates(m) && in->train->n)
 		LOG_EVENT(in->log, "update", LOG_N("events", in->train->n), LOG_N("new users", n_new_users),
 			  LOG_N("new items", n_new_items), LOG_R("rmse before", before), LOG_R("after", after));

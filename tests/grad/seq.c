@@ -4,10 +4,12 @@
 #include "model/seq_net.h"
 
 enum { R = 11, K = 4, N = 12 };
-static const struct seq_shape shape = { .d = 6, .inner = 10, .H = 2, .L = 2, .T = 5, .act = ACTIVATION_GELU };
+static const struct seq_shape shape = { .d = 6, .inner = 10, .H = 2, .L = 2, .T = 5, .act = ACTIVATION_GELU,
+				       .rates = true };
 static const size_t start_of[] = { 0, 5, 6, 9, N };
 static const uint32_t token[N] = { SEQ_NONE, 3, 1, 0, 7, 2, 9, 3, 10, SEQ_NONE, 4, 4 };
 static const uint32_t target[N] = { 3, 1, 0, 7, 5, 8, SEQ_NONE, 10, SEQ_NONE, 4, 4, 6 };
+static const real rating[N] = { 0.5, -1, 0.25, 1.5, -0.5, 2, 9, 0, 9, -1.25, 0.75, 1 };
 static const uint32_t negative[K] = { 0, 5, 5, 9 };
 
 struct whole {
@@ -37,8 +39,8 @@ static void check_all(enum seq_loss_kind kind, double p)
 	static const real row_log_q[R] = { 0.3, 1, 0.5, 0, 0.1, -0.2, 0.2, 0.7, 0, 0.1, 0 };
 	struct rng r;
 	rng_init(&r, 1, kind);
-	struct whole x = { .run = seq_run_new(&shape, N, R), .batch = { 4, start_of, token, target }, .p = p,
-			   .loss = { kind, 0.25, R, K, negative, log_q, row_log_q, 0.6 } };
+	struct whole x = { .run = seq_run_new(&shape, N, R), .batch = { 4, start_of, token, target, rating }, .p = p,
+			   .loss = { kind, 0.25, R, K, negative, log_q, row_log_q, 0.6, 0.7 } };
 	for (enum seq_array a = 0; a < SEQ_ARRAYS; a++) {
 		size_t n = seq_array_size(&shape, a);
 		x.w[a] = MEM_NEW(n, real);

@@ -13,7 +13,7 @@
 extern const struct model_class model_seq;
 static struct err e;
 
-static struct model *small(const char *loss)
+static struct model *small(const char *loss, bool rates)
 {
 	static const char *const options[][2] = { { "width", "16" }, { "inner", "24" }, { "length", "8" },
 						  { "dropout", "0" }, { "rate", "0.01" }, { "decay", "0.1" }, { "clip", "0.5" } };
@@ -22,10 +22,17 @@ static struct model *small(const char *loss)
 		set(m, options[i][0], options[i][1]);
 	set(m, "loss", loss);
 	set(m, "negatives", "7");
+	if (rates)
+		set(m, "rating-weight", "0.5");
 	for (unsigned i = 0; i < 30; i++) {
 		char id[12];
 		snprintf(id, sizeof id, "i%u", i);
 		idmap_add(&m->items, (struct str){ id, strlen(id) });
+	}
+	for (unsigned u = 0; u < 13; u++) {
+		char id[12];
+		snprintf(id, sizeof id, "u%u", u);
+		idmap_add(&m->users, (struct str){ id, strlen(id) });
 	}
 	params_alloc(m);
 	return m;
@@ -46,10 +53,12 @@ static bool idle(const char *name, size_t k)
 /* Start values from the file, or the largest difference from the end values in it. */
 static double with_values(struct model *m, const struct tensorfile *t, bool end)
 {
+	bool rates = seq_rates(m);
 	double worst = 0;
 	for (size_t i = 0; i < m->class->n_params; i++) {
 		char name[64];
-		snprintf(name, sizeof name, "%s/%s", end ? "end" : "start", m->class->params[i].name);
+		snprintf(name, sizeof name, "%s%s/%s", rates ? "rated/" : "", end ? "end" : "start",
+			 m->class->params[i].name);
 		if (!array(m, i))
 			continue;
 		size_t n;
@@ -78,8 +87,9 @@ static void open_reference(struct reference *r)
 	mem_free(path);
 	size_t n_start, n, n_windows;
 	const void *start = data_of(r->file, "history.start", &n_start), *item = data_of(r->file, "history.item", &n);
+	const void *rating = data_of(r->file, "history.rating", &n);
 	r->rows = (struct csr){ n_start - 1, n, mem_dup(start, n_start * sizeof(size_t)),
-				mem_dup(item, n * sizeof(uint32_t)), NULL, NULL };
+				mem_dup(item, n * sizeof(uint32_t)), mem_dup(rating, n * sizeof(float)), NULL };
 	const uint32_t *w = data_of(r->file, "windows", &n_windows);
 	r->n[0] = r->n[1] = 0;
 	for (size_t i = 0; i < n_windows / 3; i++)
@@ -105,17 +115,16 @@ static void ten_steps(struct model *m, const struct reference *r, struct pool *p
 	seq_stepper_free(s);
 }
 
-static void test_reference(void **state)
+static void check_reference(bool rates)
 {
-	(void)state;
 	struct reference r;
 	open_reference(&r);
-	struct model *m = small("softmax");
+	struct model *m = small("softmax", rates);
 	with_values(m, r.file, false);
 	double loss[10];
 	ten_steps(m, &r, NULL, loss);
 	size_t n;
-	const double *expected = data_of(r.file, "losses", &n);
+	const double *expected = data_of(r.file, rates ? "rated/losses" : "losses", &n);
 	assert_int_equal(n, 10);
 	for (size_t k = 0; k < n; k++)
 		if (!(fabs(loss[k] / expected[k] - 1) < 1e-5))
@@ -125,6 +134,13 @@ static void test_reference(void **state)
 		fail_msg("parameters differ by %g", worst);
 	model_free(m);
 	close_reference(&r);
+}
+
+static void test_reference(void **state)
+{
+	(void)state;
+	check_reference(false);
+	check_reference(true);
 }
 
 static void test_threads(void **state)
@@ -138,7 +154,7 @@ static void test_threads(void **state)
 		double loss[2][10];
 		for (size_t k = 0; k < 2; k++) {
 			struct pool *pool = pool_new(1 + 2 * k);
-			m[k] = small(losses[i]);
+			m[k] = small(losses[i], i == 0);
 			set(m[k], "dropout", "0.2");
 			set(m[k], "popularity", "0.5");
 			with_values(m[k], r.file, false);
@@ -173,7 +189,7 @@ static void test_tokens(void **state)
 static void test_why(void **state)
 {
 	(void)state;
-	struct model *m = small("softmax");
+	struct model *m = small("softmax", false);
 	const uint32_t many[] = { 9, 1, 2, 3, 4, 5, 6, 7, 2 }, wanted[] = { 10, 11 };
 	struct reason reason[2][9];
 	for (size_t n = 2; n <= 9; n += 7) {

@@ -1,4 +1,5 @@
-"""Ten steps of the network of model seq in PyTorch, dropout off: start values, losses and end values for tests/unit/seq.c.
+"""Ten steps of the network of model seq in PyTorch, dropout off: start values, losses and end values for tests/unit/seq.c;
+then the same with the rating head beside it (names that begin with rated/).
 
     python3 make_seq.py OUT.safetensors        (PyTorch 2.13, safetensors 0.8; single thread, double, stored as F32)
 """
@@ -11,7 +12,7 @@ from safetensors.torch import save_file
 torch.manual_seed(4)
 torch.set_num_threads(1)
 D, INNER, H, L, T, ITEMS, USERS = 16, 24, 2, 2, 8, 30, 12
-RATE, DECAY, CLIP = 0.01, 0.1, 0.5
+RATE, DECAY, CLIP, RATING_WEIGHT = 0.01, 0.1, 0.5, 0.5
 dt = torch.float64
 
 
@@ -74,24 +75,48 @@ def network(tokens, start):
 
 
 decayed = ("seq.items", "seq.qkv", "seq.out", "seq.up", "seq.down")
-optimizer = torch.optim.AdamW(
-    [{"params": [w[k] for k in decayed], "weight_decay": DECAY},
-     {"params": [v for k, v in w.items() if k not in decayed], "weight_decay": 0.0}], lr=RATE)
-losses = []
-for step in range(10):
-    batch = windows[step % 2 :: 2]
-    total, count = 0, 0
-    for u, first, n in batch:
-        past = rows[u][: first + n - 1]  # its newest tokens, as in inference; the last n have targets
-        scores = network(past[-T:], len(past) < T)[-n:] @ w["seq.items"].T
-        total = total + F.cross_entropy(scores, rows[u][first : first + n], reduction="sum")
-        count += n
-    loss = total / count
-    optimizer.zero_grad()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(w.values(), CLIP)
-    optimizer.step()
-    losses.append(loss.item())
-out["losses"] = torch.tensor(losses, dtype=dt)
-out.update({"end/" + k: v.detach().to(torch.float32) for k, v in w.items()})
+
+
+def ten_steps(name, rated):
+    learned = [k for k in w if rated or k != "seq.head"]
+    optimizer = torch.optim.AdamW(
+        [{"params": [w[k] for k in learned if k in decayed], "weight_decay": DECAY},
+         {"params": [w[k] for k in learned if k not in decayed], "weight_decay": 0.0}], lr=RATE)
+    losses = []
+    for step in range(10):
+        batch = windows[step % 2 :: 2]
+        total, count = 0, 0
+        for u, first, n in batch:
+            past = rows[u][: first + n - 1]  # its newest tokens, as in inference; the last n have targets
+            h, target = network(past[-T:], len(past) < T)[-n:], rows[u][first : first + n]
+            total = total + F.cross_entropy(h @ w["seq.items"].T, target, reduction="sum")
+            if rated:
+                v, by_item = w["seq.head"].view(2, D)
+                rating = biases["seq.mean"][0, 0] + biases["seq.user_bias"][u, 0] + biases["seq.item_bias"][target, 0]
+                rating = rating + h @ v + (h * w["seq.items"][target]) @ by_item
+                total = total + RATING_WEIGHT * F.mse_loss(rating, ratings[u][first : first + n], reduction="sum")
+            count += n
+        loss = total / count
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_([w[k] for k in learned], CLIP)
+        optimizer.step()
+        losses.append(loss.item())
+    out[name + "losses"] = torch.tensor(losses, dtype=dt)
+    out.update({name + "end/" + k: w[k].detach().to(torch.float32).clone() for k in learned})
+
+
+ten_steps("", False)
+# The head, the biases and the ratings come last, so that the values above are those that they were without them.
+w["seq.head"] = normal(1, 2 * D).requires_grad_()
+biases = {"seq.mean": torch.tensor([[3.5]], dtype=dt), "seq.user_bias": normal(len(rows), 1), "seq.item_bias": normal(ITEMS, 1)}
+ratings = [torch.randint(1, 6, (len(r),)).to(dt) for r in rows]
+out["history.rating"] = torch.cat(ratings).to(torch.float32)
+with torch.no_grad():
+    for k, v in w.items():
+        v.copy_(out["start/" + k] if k != "seq.head" else v)
+for k, v in {**w, **biases}.items():
+    for end in ("start/", "end/"):
+        out["rated/" + end + k] = v.detach().to(torch.float32).clone()
+ten_steps("rated/", True)
 save_file(out, sys.argv[1])
