@@ -1,6 +1,8 @@
 #!/bin/sh
-# Model seq: seconds an epoch and peak memory, on MovieLens 100K or (SIZE=1m) on made-up events as many as MovieLens 1M has.
-# With PEERS_PYTHON, a python that has PyTorch, the same network there, in turns. ROUNDS of them (3). Results: seq.md.
+# Model seq: sequences/s, wall and processor seconds an epoch, and peak memory, -j2, on MovieLens 100K or (SIZE=1m) on made-up
+# events as many as MovieLens 1M has. With PEERS_PYTHON, a python that has PyTorch, the same network there on two threads, with
+# the same windows and batches, in turns. ROUNDS of them. An epoch is the difference of a training of MANY and one of FEW over
+# the epochs between them, and PyTorch's the last of PEER_EPOCHS. Results: seq.md.
 set -e
 R=$(cd "$(dirname "$0")/../.." && pwd)
 PATH=$R/bin:$PATH
@@ -16,17 +18,20 @@ else
 	[ -e "$DATA" ] || { echo "no $DATA: data/get ml-100k" >&2; exit 1; }
 	gzip -dc "$DATA" | awk -F '\t' 'BEGIN { OFS = "," } { print $1, $2, $3, $4 }' >>"$work/events.csv"
 fi
+if [ "${SIZE:-100k}" = 1m ]; then many=2 rounds=2 epochs=2; else many=4 rounds=3 epochs=3; fi
 FEW=${FEW:-1}
-MANY=${MANY:-4}
-seconds() { # EPOCHS
+MANY=${MANY:-$many}
+# How many windows of 50 an epoch has: longer rows are cut at a place that is drawn.
+sequences=$(sed 1d "$work/events.csv" | cut -d, -f1 | sort | uniq -c | awk '{ n = $1; if (n <= 50) sum++; else
+	for (f = 1; f <= 50; f++) sum += (1 + int((n - f + 49) / 50)) / 50 } END { printf "%.0f", sum }')
+run() { # EPOCHS: wall and processor seconds, peak memory in kB
 	from=$(date +%s%N)
-	command time -f %M -o "$work/memory" train -q -j2 --model seq --holdout none --epochs "$1" -o "$work/seq.st" "$work/events.csv"
-	echo $(($(date +%s%N) - from))
+	command time -f '%U %S %M' -o "$work/used" train -q -j2 --model seq --holdout none --epochs "$1" -o "$work/seq.st" "$work/events.csv"
+	echo "$from $(date +%s%N) $(cat "$work/used")" | awk '{ print ($2 - $1) / 1e9, $3 + $4, $5 }'
 }
-for _ in $(seq "${ROUNDS:-3}"); do
-	few=$(seconds "$FEW")
-	many=$(seconds "$MANY")
-	awk -v a="$few" -v b="$many" -v n=$((MANY - FEW)) -v m="$(cat "$work/memory")" 'BEGIN {
-		printf "recpipe -j2\t%.2f s an epoch\tat most %.0f MB\n", (b - a) / n / 1e9, m / 1e3 }'
-	[ -z "${PEERS_PYTHON:-}" ] || "$PEERS_PYTHON" "$R/tests/bench/seq_torch.py" "$work/events.csv" "${PEER_EPOCHS:-3}" 2 | tail -n 1
+for _ in $(seq "${ROUNDS:-$rounds}"); do
+	echo "$(run "$FEW") $(run "$MANY")" | awk -v e=$((MANY - FEW)) -v n="$sequences" '{ wall = ($4 - $1) / e
+		printf "recpipe -j2\tsequences %d\t%.0f sequences/s\twall %.2f s\tcpu %.2f s\tat most %.0f MB\n", n, n / wall, wall,
+		       ($5 - $2) / e, $6 / 1e3 }'
+	[ -z "${PEERS_PYTHON:-}" ] || "$PEERS_PYTHON" "$R/tests/bench/seq_torch.py" "$work/events.csv" "${PEER_EPOCHS:-$epochs}" 2 | tail -n 1
 done

@@ -82,5 +82,6 @@ for epoch in range(int(sys.argv[2])):
         optimizer.step()
         total, count = total + loss.item() * int(known.sum()), count + int(known.sum())
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    print(f"epoch {epoch + 1}\tsequences {len(cut)}\tloss {total / count:.4f}\twall {wall:.2f} s\tcpu {cpu:.2f} s\t"
-          f"at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB", flush=True)
+    print(f"PyTorch\tsequences {len(cut)}\t{len(cut) / wall:.0f} sequences/s\twall {wall:.2f} s\tcpu {cpu:.2f} s\t"
+          f"at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB\t"
+          f"epoch {epoch + 1}\tloss {total / count:.4f}", flush=True)
