@@ -71,6 +71,7 @@ struct job {
 	struct feedback {
 		struct idmap users;
 		struct csr by_user;
+		bool has_rating;
 	} context, seen;
 	/* a wave */
 	struct ranker *ranker;
@@ -125,6 +126,7 @@ static int read_feedback(struct job *j, const char *path, struct feedback *f, st
 	struct idmap items = IDMAP_INIT;
 	size_t n = 0;
 	int rc = events_read(&ev, path, &f->users, &items, j->run->pool, e);
+	f->has_rating = ev.has_rating;
 	if (rc) {
 		idmap_release(&items);
 		return rc;
@@ -152,6 +154,15 @@ static int read_feedback(struct job *j, const char *path, struct feedback *f, st
 	mem_free(known);
 	mem_free(order);
 	return 0;
+}
+
+/* An event without a rating would count as a rating of 1. */
+static int check_context(const struct job *j, struct err *e)
+{
+	const struct model *m = j->model;
+	if (!m->has_rating || j->context.has_rating || !j->context.by_user.n || !(m->class->flags & MODEL_FOLDS_IN))
+		return 0;
+	return err_data(e, "%s: the events have no rating column, but the model learned from ratings", j->o->context);
 }
 
 /* Set candidate[i] to `value` for the items of a list. */
@@ -215,6 +226,8 @@ static int read_inputs(struct job *j, struct err *e)
 		rc = find_candidates(j, e);
 	if (!rc && o->context)
 		rc = read_feedback(j, o->context, &j->context, e);
+	if (!rc && o->context)
+		rc = check_context(j, e);
 	if (!rc && o->seen)
 		rc = read_feedback(j, o->seen, &j->seen, e);
 	if (!rc && o->items)

@@ -64,7 +64,7 @@ struct visit {
 	const struct csv_visitor *v;
 	struct err *e;
 	int rc;
-	size_t line, row_line, n_fields, bad_column;
+	size_t line, n_fields, bad_column;
 	bool checks; /* the block is not all text: look at each field */
 	bool after_cr, too_long;
 	struct err bad;

@@ -104,7 +104,7 @@ const struct model_class model_bias = {
 		.n_options = sizeof options / sizeof *options,
 		.options_size = sizeof(struct bias_options),
 	},
-	.flags = MODEL_RATES | MODEL_UPDATES,
+	.flags = MODEL_RATES | MODEL_UPDATES | MODEL_FOLDS_IN,
 	.state_size = sizeof(struct bias_state),
 	.params = params,
 	.n_params = sizeof params / sizeof *params,

@@ -321,7 +321,7 @@ const struct model_class model_mf = {
 		.n_options = sizeof options / sizeof *options,
 		.options_size = sizeof(struct mf_options),
 	},
-	.flags = MODEL_RATES | MODEL_USES_ITEMS | MODEL_USES_USERS | MODEL_UPDATES,
+	.flags = MODEL_RATES | MODEL_USES_ITEMS | MODEL_USES_USERS | MODEL_UPDATES | MODEL_FOLDS_IN,
 	.state_size = sizeof(struct mf_state),
 	.params = params,
 	.n_params = sizeof params / sizeof *params,

@@ -72,6 +72,7 @@ enum {
 	MODEL_LIKES = 16,  /* predict() gives the probability of a like */
 	MODEL_USES_TABLES = 32, /* takes --item-table and --user-table */
 	MODEL_ENCODER = 64, /* the result is an encoder directory, by export(); it ranks and predicts nothing */
+	MODEL_FOLDS_IN = 128, /* unknown users are solved from the ratings of the events that come with their query */
 };
 
 /* Learning in epochs: the model gives the steps, train/fit.h drives them (hold-out, validation, early stop, divergence,

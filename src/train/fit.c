@@ -360,11 +360,11 @@ int train_fit_scale(const struct model *m, struct events *ev, enum off_scale how
 {
 	float width = m->rating_max - m->rating_min, low = m->rating_min, high = m->rating_max;
 	size_t n_off = 0;
-	for (size_t i = 0; m->has_rating && ev->has_rating && width > 0 && i < ev->n; i++) {
+	for (size_t i = 0; m->has_rating && ev->has_rating && i < ev->n; i++) {
 		float x = ev->rating[i];
 		if (x >= m->rating_min && x <= m->rating_max)
 			continue;
-		if (how == OFF_REFUSE && (x < m->rating_min - width || x > m->rating_max + width))
+		if (how == OFF_REFUSE && width > 0 && (x < m->rating_min - width || x > m->rating_max + width))
 			return refuse(m, ev, i, name, e);
 		n_off++;
 		if (how == OFF_CLIP)

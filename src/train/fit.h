@@ -37,8 +37,9 @@ MUST_CHECK int train_try(struct model *m, const struct train_input *in, const st
 			 double *valid, struct err *e);
 
 /* What becomes of new ratings off the scale of the model that is to be updated. OFF_REFUSE: one that is further off than the
- * scale is wide is ERR_DATA that names `name` and the event, and others widen it; OFF_CLIP: all are set to its ends;
- * OFF_WIDEN: all widen it. Widening and clipping are told in a line. Nothing for models without ratings. */
+ * scale is wide is ERR_DATA that names `name` and the event, and others widen it, as all do where the model knows one rating
+ * only; OFF_CLIP: all are set to its ends; OFF_WIDEN: all widen it. Widening and clipping are told in a line. Nothing for
+ * models without ratings. */
 enum off_scale { OFF_REFUSE, OFF_CLIP, OFF_WIDEN };
 MUST_CHECK int train_fit_scale(const struct model *m, struct events *ev, enum off_scale how, const char *name, struct log *log,
 			       struct err *e);

@@ -27,6 +27,17 @@ try --model train.csv u1
 try --model nowhere.st u1
 try --model pop.st --items nowhere.csv u1
 try --model pop.st --include none.csv u1
+# Unknown users are solved from ratings; a model that was never shown any, or that goes by order, needs none.
+printf 'user,item\nnew,a\n' >bare.csv
+printf 'user,item\nnew,c\n' >unknown.csv
+for model in bias mf 'mf --solver sgd --loss logistic'; do
+	train -q --model $model -o rated.st train.csv
+	try -q --model rated.st --context bare.csv -k 1 new
+	recommend -q --model rated.st --context unknown.csv -k 1 new | wc -l
+done
+cut -d, -f1,2 train.csv >likes.csv
+train -q --model mf --solver sgd --loss logistic --negatives 1 -o likes.st likes.csv
+for model in likes.st pop.st; do recommend -q --model $model --context bare.csv -k 1 new | cut -d, -f1-3; done
 recommend --model pop.st --all >/dev/full
 echo "full disk: $?"
 (recommend --model pop.st --all; echo "closed pipe: $?" >&2) 2>status | true

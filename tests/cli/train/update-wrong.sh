@@ -27,6 +27,9 @@ for m in bias mf tower; do
 	sed s/5000/5/ far.csv | train -q -j"$J" --update $m -o same - && cmp same clipped && echo "as with 5"
 done
 train -j"$J" --update pop --off-scale widen -o wide far.csv 2>&1 | grep scale
+sed 2,\$s/[0-9]*\$/4/ ok.csv >fours.csv
+train -q -j"$J" -m bias -o fours fours.csv
+for how in refuse clip widen; do train -j"$J" --update fours --off-scale $how -o wide far.csv 2>&1 | grep -v events; done
 try --off-scale clip -o n ok.csv
 [ -e far ] || echo "far: not written"
 try --update mf -m bias -o n ok.csv
