@@ -111,19 +111,23 @@ static int epoch(struct model *m, const struct train_input *in, void *work, size
 	return 0;
 }
 
+/* What is masked of texts that are held out: perplexities of trainings with another --mask must compare. */
+#define VALID_SHARE 0.2
+
 /* The same masks each time. */
 static int validate(const struct model *m, const struct events *ev, struct pool *pool, double *perplexity, struct err *e)
 {
 	const struct mlm_options *o = m->options;
 	const struct mlm_state *s = m->state;
 	struct mlm_work *k = s->work;
+	struct masking masking = k->masking;
 	struct mlm_texts texts = { 0 };
 	double loss = 0;
 	size_t n = 0;
 	int rc = mlm_texts_make(&texts, s->tokenizer, &ev->text, k->longest, pool, e);
+	masking.share = VALID_SHARE;
 	for (size_t at = 0; !rc && at < texts.n;) {
-		struct mlm_batch b = mlm_batcher_fill(k->batcher, &texts, &k->masking, NULL, &at, o->batch, k->seed,
-						      STREAM_VALID);
+		struct mlm_batch b = mlm_batcher_fill(k->batcher, &texts, &masking, NULL, &at, o->batch, k->seed, STREAM_VALID);
 		loss += mlm_loss(k->stepper, &b);
 		n += b.targets.n;
 	}
