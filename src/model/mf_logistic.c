@@ -49,13 +49,17 @@ static struct side side_of(const struct model *m, bool users)
 	return s;
 }
 
-/* Negatives are drawn as training draws them: items evenly, so users in proportion to their events. */
+/* Negatives are drawn as training draws them: items evenly for each like, so users in proportion to their likes, of which
+ * there is one wherever something is drawn for items. */
 static uint32_t draw(const struct side *s, struct rng *r)
 {
 	const struct csr *h = &s->m->history;
 	if (s->users)
 		return (uint32_t)rng_below(r, s->n_columns);
-	size_t event = rng_below(r, h->n), low = 0, high = h->n_rows;
+	size_t event, low = 0, high = h->n_rows;
+	do
+		event = rng_below(r, h->n);
+	while (!(mf_label(s->m, h->value[event]) > 0.5f));
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
 		*(h->start[middle] <= event ? &low : &high) = middle;

@@ -346,6 +346,27 @@ static void test_logistic_rows(void **state)
 	release(&t);
 }
 
+/* Negatives come with likes: user 2, who likes nothing, is no negative of an item. */
+static void test_negatives_of_items(void **state)
+{
+	(void)state;
+	struct trained t = train_of("mf:factors=3,solver=sgd,loss=logistic,negatives=2");
+	struct mf_state *s = t.m->state;
+	struct csr by_item;
+	float found[2][K] = { { 0 } };
+	history_by_item(t.m, &by_item);
+	for (int far = 0; far < 2; far++) {
+		memset(s->item.factors, 0, K * sizeof(float));
+		s->item.bias[0] = 0;
+		s->user.bias[2] += 5 * (float)far;
+		mf_logistic_rows(t.m, false, &by_item, (const uint32_t[]){ 0 }, 1, NULL);
+		memcpy(found[far], s->item.factors, sizeof found[far]);
+	}
+	assert_memory_equal(found[0], found[1], sizeof *found);
+	csr_release(&by_item);
+	release(&t);
+}
+
 static void test_update_on_nothing(void **state)
 {
 	(void)state;
@@ -379,6 +400,7 @@ int main(void)
 		cmocka_unit_test(test_pop_updates_exactly),
 		cmocka_unit_test(test_mf_update),
 		cmocka_unit_test(test_logistic_rows),
+		cmocka_unit_test(test_negatives_of_items),
 		cmocka_unit_test(test_update_on_nothing),
 		cmocka_unit_test(test_all_tables),
 	};
