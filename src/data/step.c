@@ -33,6 +33,12 @@ void step_drop(struct step *s, const char *reason)
 	}
 }
 
+void step_drop_row(struct step *s, bool *keep, size_t i, const char *reason)
+{
+	keep[i] = false;
+	step_drop(s, reason);
+}
+
 int step_number(struct step *s, const struct row *row, size_t c, double *x, struct err *e)
 {
 	struct str text = row->field[c];

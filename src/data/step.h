@@ -25,7 +25,7 @@ struct step_class {
 	int (*open)(struct step *s, struct header *columns, struct err *e);
 	/* Pass the row on by step_emit (once, never, or several times), or drop it by step_drop. */
 	int (*row)(struct step *s, struct row *row, struct err *e);
-	/* keep[i] is true at first; table_set changes rows; step_drop counts what is cleared. */
+	/* keep[i] is true at first; table_set changes rows; step_drop_row clears keep[i]. */
 	int (*table)(struct step *s, struct table *t, bool *keep, struct err *e);
 	/* In place of row(), for a step that turns the text of its columns into other text, appended to out. The options
 	 * struct then begins with a struct text_options. */
@@ -72,6 +72,8 @@ struct step {
 MUST_CHECK int step_emit(struct step *s, struct row *row, struct err *e);
 /* Count a row that is not passed on. */
 void step_drop(struct step *s, const char *reason);
+/* The same for row i of a table. */
+void step_drop_row(struct step *s, bool *keep, size_t i, const char *reason);
 
 /* Field c of a row as a number (ERR_DATA with input and line where it is none), and back (counts a change). */
 MUST_CHECK int step_number(struct step *s, const struct row *row, size_t c, double *x, struct err *e);

@@ -95,12 +95,9 @@ static int table(struct step *s, struct table *t, bool *keep, struct err *e)
 	judge_counts(o, user, t->n, why, users.n);
 	if (time)
 		judge_days(o, user, time, t->n, why, users.n);
-	for (size_t i = 0; i < t->n; i++) {
-		if (!why[user[i]])
-			continue;
-		keep[i] = false;
-		step_drop(s, why[user[i]]);
-	}
+	for (size_t i = 0; i < t->n; i++)
+		if (why[user[i]])
+			step_drop_row(s, keep, i, why[user[i]]);
 	mem_free(time);
 	mem_free(user);
 	mem_free(why);

@@ -52,9 +52,8 @@ static int table(struct step *s, struct table *t, bool *keep, struct err *e)
 			bool few_user = of_user[user[i]] < o->user, few_item = of_item[item[i]] < o->item;
 			if (!keep[i] || !(few_user || few_item))
 				continue;
-			keep[i] = false;
 			n_dropped++;
-			step_drop(s, few_user ? "user with too few rows" : "item with too few rows");
+			step_drop_row(s, keep, i, few_user ? "user with too few rows" : "item with too few rows");
 		}
 	}
 	mem_free(user);

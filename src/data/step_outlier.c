@@ -52,10 +52,8 @@ static int table(struct step *s, struct table *t, bool *keep, struct err *e)
 	struct fence *fence = fences_new(x, group, t->n, o->by == BY_ALL ? 1 : groups.n, o->method, o->limit);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct fence *f = &fence[group[i]];
-		if (isnan(x[i]) || (x[i] >= f->low && x[i] <= f->high))
-			continue;
-		keep[i] = false;
-		step_drop(s, x[i] < f->low ? "too low" : "too high");
+		if (x[i] < f->low || x[i] > f->high)
+			step_drop_row(s, keep, i, x[i] < f->low ? "too low" : "too high");
 	}
 	mem_free(x);
 	mem_free(group);

@@ -95,10 +95,8 @@ static int table(struct step *s, struct table *t, bool *keep, struct err *e)
 			p->sum += rating[i];
 			p->n_rated++;
 		}
-		if (p->n++) {
-			step_drop(s, "repeated user and item");
-			keep[o->keep == KEEP_FIRST ? i : p->row] = false;
-		}
+		if (p->n++)
+			step_drop_row(s, keep, o->keep == KEEP_FIRST ? i : p->row, "repeated user and item");
 		if (p->n == 1 || o->keep != KEEP_FIRST)
 			p->row = i;
 	}
