@@ -1,8 +1,7 @@
 /* mlm.h: the parts that the files of model mlm share.
  *
  * mlm.c is the class: options, parameters, the model directory it begins and ends with; mlm_start.c gives a new one its
- * start values; mlm_train.c learns; mlm_texts.c
- * turns texts into masked batches; mlm_step.c makes a step. */
+ * start values; mlm_train.c learns; mlm_texts.c turns texts into masked batches; mlm_step.c makes a step. */
 #ifndef RECPIPE_MODEL_MLM_H
 #define RECPIPE_MODEL_MLM_H
 
