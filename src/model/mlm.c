@@ -38,7 +38,7 @@ static const struct opt options[] = {
 	{ .name = "mask", .type = OPT_REAL, .offset = AT(mask), .value = "X", .preset = "0.2", .min = 0, .max = 0.9,
 	  .above_min = true, .search = { 0.1, 0.4, false }, .help = "share of the tokens to guess" },
 	{ .name = "whole-words", .type = OPT_FLAG, .offset = AT(whole_words), .help = "mask all pieces of a word together" },
-	LEARNING_EPOCHS(AT(learning), "texts; 0: the start values as they are;", 0, .preset = "10", .search = { 5, 20, true }),
+	LEARNING_EPOCHS(AT(learning), "texts; 0: the start values as they are", 0, .preset = "10", .search = { 5, 20, true }),
 	{ .name = "batch-tokens", .type = OPT_SIZE, .offset = AT(batch), .value = "N", .preset = "512", .min = 16, .max = 1000000,
 	  .search = { 256, 4096, true },
 	  .help = "tokens a step, about" },

@@ -19,7 +19,7 @@ struct learning {
 
 #define LEARNING_EPOCHS(in, what, least, ...) \
 	{ LEARNING_ENTRY(in, epochs, "epochs", OPT_SIZE), .value = "N", .min = least, .max = 100000, \
-	  .help = "passes over the " what " at most", __VA_ARGS__ }
+	  .help = "at most N passes over the " what, __VA_ARGS__ }
 #define LEARNING_UPDATE_EPOCHS(in, ...) \
 	{ LEARNING_ENTRY(in, update_epochs, "update-epochs", OPT_SIZE), .value = "N", .min = 1, .max = 100000, \
 	  .help = "passes over the new events in an update", __VA_ARGS__ }
