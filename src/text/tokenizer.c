@@ -410,26 +410,34 @@ static void plain_special(struct tokenizer *t, const struct json *config, struct
 	}
 }
 
-/* text: the file of tokens, ids: that as JSON where it is. */
-static int open_plain(struct tokenizer *t, struct str text, const struct json *ids, struct str rest, const struct json *config,
-		      struct err *e)
+static int check_class(const struct plain_form *p, const struct json *config, struct err *e)
 {
-	const struct plain_form *p = &t->model->plain;
-	struct draft draft = { 0 };
-	struct str class = STR(""), special[N_SPECIAL];
+	struct str class = STR("");
 	json_text(json_get(config, "tokenizer_class"), &class);
 	if (p->class && class.n && strncmp(class.p, p->class, strlen(p->class)))
 		return err_data(e, "tokenizer_class \"%s\" is not supported without tokenizer.json; %sTokenizer is", class.p, p->class);
+	return 0;
+}
+
+/* text: the file of tokens, ids: that as JSON where it is. */
+static int read_tokens(struct tokenizer *t, struct str text, const struct json *ids, struct err *e)
+{
+	struct draft draft = { 0 };
 	int rc = text.n && memchr(text.p, 0, text.n) ? err_data(e, "holds a NUL byte: not a text file") : 0;
 	if (!rc)
 		rc = ids ? read_ids(ids, &draft, e) : read_lines(text, &draft, e);
 	vocabulary_build(&t->vocabulary, &draft);
-	if (!rc)
-		rc = t->model->load_plain(config, rest, &t->vocabulary, &t->state, e);
+	return rc;
+}
+
+static int use_tokens(struct tokenizer *t, struct str rest, const struct json *config, struct err *e)
+{
+	struct str special[N_SPECIAL];
+	int rc = t->model->load_plain(config, rest, &t->vocabulary, &t->state, e);
 	if (rc)
 		return rc;
 	plain_special(t, config, special);
-	return plain_template(t, special[TOKENS_CLS], special[TOKENS_SEP], p->roberta, e);
+	return plain_template(t, special[TOKENS_CLS], special[TOKENS_SEP], t->model->plain.roberta, e);
 }
 
 static const char full[] = "tokenizer.json", settings[] = "tokenizer_config.json";
@@ -443,6 +451,12 @@ static void add_fingerprint(struct tokenizer *t, const struct folder *f, const c
 		t->fingerprint = hash_bytes(bytes, t->fingerprint);
 }
 
+/* An error of a file of the folder, or, where name is NULL, of what its files say together. */
+static int in_folder(int rc, const struct folder *f, const char *name, struct err *e)
+{
+	return !rc ? 0 : name ? err_prefix(e, "%s/%s", folder_name(f), name) : err_prefix(e, "%s", folder_name(f));
+}
+
 static int open_full(struct tokenizer *t, const struct folder *f, struct err *e)
 {
 	struct json *root;
@@ -450,9 +464,9 @@ static int open_full(struct tokenizer *t, const struct folder *f, struct err *e)
 	if (rc)
 		return rc;
 	add_fingerprint(t, f, full);
-	rc = open_json(t, root, e);
+	rc = in_folder(open_json(t, root, e), f, full, e);
 	json_free(root);
-	return rc ? err_prefix(e, "%s/%s", folder_name(f), full) : 0;
+	return rc;
 }
 
 /* The first family whose file of tokens is there. */
@@ -486,10 +500,12 @@ static int open_parts(struct tokenizer *t, const struct folder *f, struct err *e
 	int rc = folder_json(f, settings, &config, e);
 	if (!rc && is_json(p->vocabulary))
 		rc = folder_json(f, p->vocabulary, &ids, e);
-	if (!rc) {
-		rc = open_plain(t, text, ids, rest, config, e);
-		rc = rc ? err_prefix(e, "%s/%s", folder_name(f), p->vocabulary) : 0;
-	}
+	if (!rc)
+		rc = in_folder(check_class(p, config, e), f, settings, e);
+	if (!rc)
+		rc = in_folder(read_tokens(t, text, ids, e), f, p->vocabulary, e);
+	if (!rc)
+		rc = in_folder(use_tokens(t, rest, config, e), f, NULL, e);
 	json_free(config);
 	json_free(ids);
 	return rc;
