@@ -19,7 +19,7 @@ const struct token_model *const token_models[] = {
 #undef TOKEN_MODEL
 const size_t n_token_models = sizeof token_models / sizeof *token_models;
 
-enum { MAX_TEMPLATE = 16, MAX_VOCABULARY = 1 << 24, PASSES = 2 };
+enum { MAX_TEMPLATE = 16, PASSES = 2 };
 /* Beside the id of an added token: it takes the white space before it, behind it. */
 enum { TAKES_LEFT = MAX_VOCABULARY, TAKES_RIGHT = 2 * MAX_VOCABULARY, ID_BITS = MAX_VOCABULARY - 1 };
 
@@ -74,98 +74,27 @@ void tokens_add(struct tokens *t, uint32_t id, uint8_t type)
 	t->type[t->n++] = type;
 }
 
-static void vocabulary_release(struct vocabulary *v)
-{
-	buf_release(&v->bytes);
-	mem_free(v->start);
-	mem_free(v->slot);
-	*v = (struct vocabulary){ 0 };
-}
-
 /* ---- vocabulary ---- */
 
-/* A list of tokens by id, filled in any order and then laid out. */
-struct draft {
-	struct str *token; /* p NULL: none */
-	size_t n, capacity;
-};
-
-static int draft_put(struct draft *d, uint64_t id, struct str token, struct err *e)
-{
-	if (id >= MAX_VOCABULARY)
-		return err_data(e, "token \"%.*s\" has id %llu; the limit is %d", (int)(token.n < 80 ? token.n : 80), token.p,
-				(unsigned long long)id, MAX_VOCABULARY - 1);
-	if (id >= d->capacity) {
-		size_t capacity = mem_grow(d->capacity, id + 1);
-		d->token = mem_resize(d->token, d->n, capacity, sizeof *d->token);
-		d->capacity = capacity;
-	}
-	for (; d->n <= id; d->n++)
-		d->token[d->n] = (struct str){ NULL, 0 };
-	if (d->token[id].p && !str_eq(d->token[id], token))
-		return err_data(e, "\"%.80s\" and \"%.80s\" have the same id, %llu", d->token[id].p, token.p, (unsigned long long)id);
-	d->token[id] = token;
-	return 0;
-}
-
-struct str vocabulary_token(const struct vocabulary *v, uint32_t id)
-{
-	if (id >= v->n)
-		return STR("");
-	return (struct str){ v->bytes.data + v->start[id], v->start[id + 1] - v->start[id] };
-}
-
-static uint32_t *slot_of(const struct vocabulary *v, struct str token)
-{
-	size_t i = hash_bytes(token, 0) & (v->n_slots - 1);
-	while (v->slot[i] && !str_eq(vocabulary_token(v, v->slot[i] - 1), token))
-		i = (i + 1) & (v->n_slots - 1);
-	return &v->slot[i];
-}
-
-uint32_t vocabulary_find(const struct vocabulary *v, struct str token)
-{
-	uint32_t found = token.n ? *slot_of(v, token) : 0;
-	return found ? found - 1 : TRIE_NONE;
-}
-
-/* Empties the draft. */
-static void vocabulary_build(struct vocabulary *v, struct draft *d)
-{
-	v->start = MEM_NEW(d->n + 1, size_t);
-	v->start[0] = 0;
-	for (v->n_slots = 64; v->n_slots < 2 * d->n; v->n_slots *= 2)
-		;
-	v->slot = MEM_ZNEW(v->n_slots, uint32_t);
-	for (size_t i = 0; i < d->n; i++) {
-		struct str token = d->token[i];
-		buf_add(&v->bytes, token.p, token.n);
-		v->start[++v->n] = v->bytes.n;
-		if (token.n)
-			*slot_of(v, token) = (uint32_t)i + 1;
-	}
-	mem_free(d->token);
-}
-
 /* An element of an array: ["token", score]; its place is its id. */
-static int read_piece(const struct json *j, size_t id, struct draft *d, struct err *e)
+static int read_piece(const struct json *j, size_t id, struct vocabulary_draft *d, struct err *e)
 {
 	struct str token;
-	return json_text(json_at(j, 0), &token) ? draft_put(d, id, token, e) : err_data(e, "token %zu is not a text", id);
+	return json_text(json_at(j, 0), &token) ? vocabulary_put(d, id, token, e) : err_data(e, "token %zu is not a text", id);
 }
 
 /* {"token": id} */
-static int read_ids(const struct json *vocab, struct draft *d, struct err *e)
+static int read_ids(const struct json *vocab, struct vocabulary_draft *d, struct err *e)
 {
 	uint64_t id;
 	int rc = 0;
 	for (struct json_member m = json_first(vocab); !rc && m.value; json_next(&m))
-		rc = json_u64(m.value, &id) ? draft_put(d, id, m.key, e)
+		rc = json_u64(m.value, &id) ? vocabulary_put(d, id, m.key, e)
 					    : err_data(e, "the id of token \"%.80s\" is not a whole number", m.key.p);
 	return rc;
 }
 
-static int read_vocabulary(const struct json *root, struct draft *d, struct err *e)
+static int read_vocabulary(const struct json *root, struct vocabulary_draft *d, struct err *e)
 {
 	const struct json *vocab = json_get(json_get(root, "model"), "vocab"), *added = json_get(root, "added_tokens");
 	uint64_t id;
@@ -182,7 +111,7 @@ static int read_vocabulary(const struct json *root, struct draft *d, struct err 
 		if (!json_text(json_get(a, "content"), &content) || !json_u64(json_get(a, "id"), &id))
 			rc = err_data(e, "added token %zu has no content or id", i);
 		else
-			rc = draft_put(d, id, content, e);
+			rc = vocabulary_put(d, id, content, e);
 	}
 	return rc;
 }
@@ -361,7 +290,7 @@ static int unsupported(struct str family, struct err *e)
 
 static int open_json(struct tokenizer *t, const struct json *root, struct err *e)
 {
-	struct draft draft = { 0 };
+	struct vocabulary_draft draft = { 0 };
 	struct str family = STR("none");
 	int rc = 0;
 	t->model = find_model(json_get(root, "model"), &family);
@@ -380,7 +309,7 @@ static int open_json(struct tokenizer *t, const struct json *root, struct err *e
 }
 
 /* vocab.txt: a token a line, its number the id; white space at the end of a line does not count. */
-static int read_lines(struct str text, struct draft *d, struct err *e)
+static int read_lines(struct str text, struct vocabulary_draft *d, struct err *e)
 {
 	int rc = 0;
 	for (size_t i = 0, id = 0; !rc && i < text.n; id++) {
@@ -388,7 +317,7 @@ static int read_lines(struct str text, struct draft *d, struct err *e)
 		size_t end = newline ? (size_t)(newline - text.p) : text.n, n = end - i;
 		while (n && strchr(" \t\r", text.p[i + n - 1]))
 			n--;
-		rc = draft_put(d, id, (struct str){ text.p + i, n }, e);
+		rc = vocabulary_put(d, id, (struct str){ text.p + i, n }, e);
 		i = end + 1;
 	}
 	return rc;
@@ -422,7 +351,7 @@ static int check_class(const struct plain_form *p, const struct json *config, st
 /* text: the file of tokens, ids: that as JSON where it is. */
 static int read_tokens(struct tokenizer *t, struct str text, const struct json *ids, struct err *e)
 {
-	struct draft draft = { 0 };
+	struct vocabulary_draft draft = { 0 };
 	int rc = text.n && memchr(text.p, 0, text.n) ? err_data(e, "holds a NUL byte: not a text file") : 0;
 	if (!rc)
 		rc = ids ? read_ids(ids, &draft, e) : read_lines(text, &draft, e);

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "text/bert_normalize.h"
 #include "text/trie.h"
+#include "text/vocabulary.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -56,18 +57,6 @@ void tokenizer_encode(const struct tokenizer *t, struct str text, const struct s
 		      struct tokens *out);
 
 /* ---- for the families ---- */
-
-/* The text of each id: token i is bytes [start[i], start[i + 1]), empty where there is no such id. */
-struct vocabulary {
-	struct buf bytes;
-	size_t *start; /* n + 1 */
-	size_t n;
-	uint32_t *slot;  /* a hash table of texts: id + 1, 0 is free */
-	size_t n_slots;  /* a power of two */
-};
-struct str vocabulary_token(const struct vocabulary *v, uint32_t id);
-/* Or TRIE_NONE. */
-uint32_t vocabulary_find(const struct vocabulary *v, struct str token);
 
 /* How a family is published without tokenizer.json. */
 enum { TOKENS_UNK, TOKENS_SEP, TOKENS_PAD, TOKENS_CLS, TOKENS_MASK, N_SPECIAL };
