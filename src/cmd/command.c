@@ -311,6 +311,8 @@ static int check_outputs(const struct command *c, const struct opt_group *groups
 	int rc = check_names(&out, e);
 	for (size_t i = 0; !rc && i < out.n; i++)
 		rc = in_output(out.v[i], &out) ? 0 : out_check(out.v[i], e);
+	if (!rc && writes && !c->makes_directory)
+		rc = out_check_file(output, e);
 	if (!rc && c->binary && writes && !strcmp(output, "-") && isatty(STDOUT_FILENO))
 		rc = err_usage(e, "the output is binary and stdout is a terminal: name a file by -o");
 	mem_free(out.v);

@@ -46,6 +46,7 @@ struct command {
 		const char *option;   /* whose value NAME[:KEY=VALUE,...] names one: --help then tells of it; or NULL */
 	} *registries;
 	bool reads_operands;      /* operands are files to read, no operand is stdin */
+	bool makes_directory;     /* -o may name one, which run checks */
 	bool binary;              /* what -o gets is not for a terminal */
 	/* Whether, with these options, nothing goes to -o; NULL: never. */
 	bool (*no_output)(const void *options);

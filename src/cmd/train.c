@@ -209,7 +209,8 @@ static int check_export(const struct model *m, const struct run *r, struct err *
 		return err_usage(e, encoder ? "model %s is an encoder, which -o writes: --export is not for it" :
 					      "model %s has no encoder: --export is not for it", m->class->part.name);
 	const char *path = encoder ? r->output : o->export;
-	return path ? outdir_check(path, directory_mark, e) : 0;
+	int rc = encoder ? 0 : out_check_file(r->output, e);
+	return rc || !path ? rc : outdir_check(path, directory_mark, e);
 }
 
 /* start: as checkpoint_new has it. */
@@ -408,6 +409,7 @@ int main(int argc, char **argv)
 		.n_parts = &n_models,
 		.registries = registries,
 		.reads_operands = true,
+		.makes_directory = true,
 		.binary = true,
 		.run = run,
 	};

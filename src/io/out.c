@@ -61,6 +61,15 @@ int out_check(const char *path, struct err *e)
 	return rc;
 }
 
+int out_check_file(const char *path, struct err *e)
+{
+	struct stat st;
+	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+		return 0;
+	errno = EISDIR;
+	return err_system(e, "cannot write %s", path);
+}
+
 static int open_named_temporary(struct out *o)
 {
 	for (unsigned n = 0; n < PATH_TEMPORARIES; n++) {

@@ -45,6 +45,8 @@ void blob_forget(const struct blob *b, const void *p, size_t n);
 /* Whether path can be made a file, as far as its folder tells: before long work, so as not to fail behind it. "-" can.
  * ERR_SYSTEM. */
 MUST_CHECK int out_check(const char *path, struct err *e);
+/* ERR_SYSTEM where path is a directory, in whose place no file can come. */
+MUST_CHECK int out_check_file(const char *path, struct err *e);
 struct out;
 /* Owner of *out: caller, who ends it with out_commit or out_abandon. */
 MUST_CHECK int out_open(struct out **out, const char *path, struct err *e);

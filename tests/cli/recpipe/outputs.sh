@@ -24,6 +24,13 @@ try evaluate -m m --per-user none/a nowhere.csv
 try recommend -m m --all -o none/a
 try recommend -m m --all -o e.csv/a
 
+mkdir folder
+try preprocess -o folder e.csv
+try encode -o folder i.csv
+try train -o folder e.csv
+try recommend -m m --all -o folder
+rmdir folder
+
 try preprocess - -
 try preprocess --join -:on=item
 try preprocess --join -:on=item --join -:on=user e.csv
