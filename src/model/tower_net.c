@@ -80,9 +80,11 @@ static void input_row(const struct tower_shape *s, const struct tower_weights *w
 void tower_forward(const struct tower_shape *s, const struct tower_weights *w, const struct tower_rows *r, size_t from,
 		   size_t to, double p, struct rng *rng)
 {
-	size_t n = to - from, E = s->E;
+	size_t n = to - from, E = s->E, widest = 0;
 	if (n == 0)
 		return;
+	for (size_t l = 1; l <= s->L; l++) /* blocks lie at different layers at the same time: the mask of each has its own place */
+		widest = s->width[l] > widest ? s->width[l] : widest;
 	for (size_t i = from; i < to; i++)
 		input_row(s, w, r, i);
 	if (s->D)
@@ -95,7 +97,7 @@ void tower_forward(const struct tower_shape *s, const struct tower_weights *w, c
 			break;
 		activation_forward(ACTIVATION_RELU, n * out, y, y);
 		if (rng && p > 0) {
-			uint8_t *mask = r->mask + from * out;
+			uint8_t *mask = r->mask + from * widest;
 			dropout_mask(rng, p, n * out, mask);
 			keep_masked(n * out, mask, (real)(1 / (1 - p)), y);
 		}
