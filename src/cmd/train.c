@@ -262,6 +262,8 @@ static int fit(const struct run *r, struct err *e)
 	int rc = check_export(m, r, e);
 	if (!rc && o->stop_on)
 		rc = judge_parse(&metric, o->stop_on, e);
+	if (!rc && o->stop_on)
+		rc = judge_check(m, &metric, e);
 	if (!rc && o->include && !metric.v[0].k)
 		rc = err_usage(e, "--include is for a ranking metric to stop on, not %s", metric.v[0].label);
 	if (!rc)

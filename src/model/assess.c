@@ -385,6 +385,13 @@ static void evaluate_rankings(struct job *j)
 
 /* ---- all of it ---- */
 
+const char *assess_lack(const struct model *m, const struct metric *metric)
+{
+	if (metric->ranked)
+		return m->class->score || m->class->dot_width ? NULL : "rankings";
+	return m->class->predict || m->class->predict_events ? NULL : "predictions";
+}
+
 const char *assess_obstacle(const struct assess_input *in, const struct metric *m)
 {
 	bool pairs = in->model || in->predictions->kind == PREDICTIONS_PAIRS;

@@ -30,6 +30,8 @@ struct assess_input {
 	struct log *log;
 };
 
+/* What models of m's class do not give, and the metric needs ("rankings"), or NULL. */
+const char *assess_lack(const struct model *m, const struct metric *metric);
 /* Why a metric cannot be had, or NULL. */
 const char *assess_obstacle(const struct assess_input *in, const struct metric *m);
 /* per_user[c * users->n + u], where it is not NULL, gets column c of user u alone, NAN where it is not defined.

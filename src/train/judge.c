@@ -14,6 +14,13 @@ int judge_parse(struct columns *c, const char *text, struct err *e)
 	return rc;
 }
 
+int judge_check(const struct model *m, const struct columns *c, struct err *e)
+{
+	const char *lack = assess_lack(m, c->v[0].metric);
+	return lack ? err_usage(e, "model %s gives no %s to judge by: --stop-on %s is not for it", m->class->part.name, lack,
+				c->v[0].label) : 0;
+}
+
 int judge(const struct model *m, const struct train_input *input, const struct columns *c, double *loss, struct err *e)
 {
 	struct assess_input in = { .model = m, .name = "the model", .users = &m->users, .items = &m->items,

@@ -37,6 +37,11 @@ try $small -o z blank.csv
 try $small --width 10 --heads 3 -o z texts.csv
 try $small --items e.emb -o z texts.csv
 try $small --rate 10 --clip 0 --epochs 5 -o z texts.csv
+echo '== no predictions, no rankings: nothing to stop on, whatever the option beside it'
+for metric in rmse ndcg@10 hit@5 map; do try $small --epochs 1 --holdout random --stop-on $metric -o z texts.csv; done
+try --model mlm --encoder enc --epochs 1 --valid few.csv --stop-on ndcg -o z texts.csv
+try $small --epochs 1 --tune 2 --holdout random --stop-on ndcg@10 --include few.csv -o z nowhere.csv
+echo '== nothing to learn from'
 try $small --valid blank.csv -o z texts.csv
 try $small --holdout random -o z point.csv
 try --model mlm --encoder nowhere -o z texts.csv
