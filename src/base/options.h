@@ -34,8 +34,9 @@ struct opt_search {
 	bool log;
 };
 
-/* What the value of an option is to the command line: commands check all their files before they work. */
-enum opt_file { OPT_NO_FILE, OPT_READS, OPT_WRITES };
+/* What the value of an option is to the command line: commands check all their files before they work. What OPT_GOES_ON names is
+ * read, and may be where -o goes; what OPT_READS names may not. */
+enum opt_file { OPT_NO_FILE, OPT_READS, OPT_GOES_ON, OPT_WRITES };
 
 struct opt {
 	const char *name;    /* long name without the dashes */

@@ -1,6 +1,7 @@
 /* command.c: see command.h. */
 #include "cmd/command.h"
 #include "base/mem.h"
+#include "io/path.h"
 #include "io/stream.h"
 
 #include <errno.h>
@@ -238,9 +239,8 @@ static void add_path(struct strings *to, const char *path)
 	to->v[to->n++] = path;
 }
 
-static struct strings files_named(const struct opt_group *groups, enum opt_file file)
+static void add_files_named(const struct opt_group *groups, enum opt_file file, struct strings *found)
 {
-	struct strings found = { NULL, 0 };
 	for (size_t g = 0; g < N_GROUPS; g++)
 		for (size_t i = 0; i < groups[g].n; i++) {
 			const struct opt *o = &groups[g].opts[i];
@@ -251,11 +251,25 @@ static struct strings files_named(const struct opt_group *groups, enum opt_file 
 			else if (o->file == file)
 				memcpy(&path, at, sizeof path);
 			if (path)
-				add_path(&found, path);
+				add_path(found, path);
 			for (size_t k = 0; k < many.n; k++)
-				add_path(&found, many.v[k]);
+				add_path(found, many.v[k]);
 		}
-	return found;
+}
+
+/* What may not be replaced, then what -o may replace, from *n_kept on. */
+static struct strings inputs_named(const struct command *c, const struct opt_group *groups, const struct strings *operands,
+				   size_t *n_kept)
+{
+	struct strings in = { NULL, 0 };
+	add_files_named(groups, OPT_READS, &in);
+	for (size_t i = 0; c->reads_operands && i < operands->n; i++)
+		add_path(&in, operands->v[i]);
+	if (c->reads_operands && !operands->n)
+		add_path(&in, "-");
+	*n_kept = in.n;
+	add_files_named(groups, OPT_GOES_ON, &in);
+	return in;
 }
 
 /* A name may be followed by ':' and what is wanted of the file. */
@@ -268,10 +282,8 @@ static bool is_stdin(const char *path)
 static int check_inputs(const struct command *c, const struct opt_group *groups, const struct strings *operands,
 			struct err *e)
 {
-	struct strings in = files_named(groups, OPT_READS);
-	for (size_t i = 0; c->reads_operands && i < operands->n; i++)
-		add_path(&in, operands->v[i]);
-	size_t from_stdin = c->reads_operands && !operands->n;
+	size_t from_stdin = 0, n_kept;
+	struct strings in = inputs_named(c, groups, operands, &n_kept);
 	for (size_t i = 0; i < in.n; i++)
 		from_stdin += is_stdin(in.v[i]);
 	mem_free(in.v);
@@ -301,20 +313,51 @@ static bool in_output(const char *path, const struct strings *out)
 	return false;
 }
 
-static int check_outputs(const struct command *c, const struct opt_group *groups, const char *output, struct err *e)
+/* Of an input's name what is the file's. Owner: caller. */
+static char *file_name(const char *given)
 {
-	struct strings out = files_named(groups, OPT_WRITES);
+	const char *end = strrchr(given, ':');
+	bool whole = !end || access(given, F_OK) == 0;
+	return mem_printf("%.*s", (int)(whole ? strlen(given) : (size_t)(end - given)), given);
+}
+
+/* An output in the place of an input takes away what was read. */
+static int check_overwrites(const struct strings *in, size_t n_kept, const struct strings *out, const char *output, struct err *e)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		char *name = file_name(in->v[i]);
+		int rc = 0;
+		for (size_t k = 0; !rc && k < out->n; k++)
+			if ((i < n_kept || out->v[k] != output) && path_same_file(name, out->v[k]))
+				rc = err_usage(e, "%s is to be read and to be written: name another output",
+					       strcmp(name, "-") ? name : "stdin");
+		mem_free(name);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int check_outputs(const struct command *c, const struct opt_group *groups, const struct strings *operands,
+			 const char *output, struct err *e)
+{
+	size_t n_kept;
+	struct strings out = { NULL, 0 }, in = inputs_named(c, groups, operands, &n_kept);
+	add_files_named(groups, OPT_WRITES, &out);
 	bool writes = !c->no_output || !c->no_output(groups[GROUP_OWN].base);
 	for (size_t i = 0; !writes && i < out.n; i++)
 		if (out.v[i] == output)
 			out.v[i] = out.v[--out.n];
 	int rc = check_names(&out, e);
+	if (!rc)
+		rc = check_overwrites(&in, n_kept, &out, output, e);
 	for (size_t i = 0; !rc && i < out.n; i++)
 		rc = in_output(out.v[i], &out) ? 0 : out_check(out.v[i], e);
 	if (!rc && writes && !c->makes_directory)
 		rc = out_check_file(output, e);
 	if (!rc && c->binary && writes && !strcmp(output, "-") && isatty(STDOUT_FILENO))
 		rc = err_usage(e, "the output is binary and stdout is a terminal: name a file by -o");
+	mem_free(in.v);
 	mem_free(out.v);
 	return rc;
 }
@@ -383,7 +426,7 @@ int command_main(const struct command *c, int argc, char **argv)
 	if (tell(c, groups, &common, &r))
 		goto out;
 	rc = check_inputs(c, groups, &r.operands, &e);
-	rc = rc ? rc : check_outputs(c, groups, common.output, &e);
+	rc = rc ? rc : check_outputs(c, groups, &r.operands, common.output, &e);
 	rc = rc ? rc : run_command(c, &r, &common, &e);
 out:
 	if (!rc)

@@ -48,7 +48,7 @@ static const struct opt encode_opts[] = {
 	{ .name = "format", .type = OPT_CHOICE, .offset = AT(format), .choices = "f32|f16|i8",
 	  .preset = "f32", .help = "how vectors are stored; i8 has a scale a row" },
 	{ .name = "append", .type = OPT_STRING, .offset = AT(append), .value = "OLD",
-	  .file = OPT_READS, .help = "go on from embedding file OLD: only rows whose text is new or changed are encoded" },
+	  .file = OPT_GOES_ON, .help = "go on from embedding file OLD: only rows whose text is new or changed are encoded" },
 	{ .name = "prune", .type = OPT_FLAG, .offset = AT(prune),
 	  .help = "with --append: drop ids that the input no longer has" },
 	{ .name = "inspect", .type = OPT_STRING, .offset = AT(inspect), .value = "DIR",

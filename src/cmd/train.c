@@ -58,7 +58,7 @@ static const struct opt options[] = {
 	  .file = OPT_WRITES, .help = "write the encoder that was learned as a model directory too, for encode and other programs; "
 		  "one that is there is replaced" },
 	{ .name = "update", .type = OPT_STRING, .offset = offsetof(struct options, update), .value = "MODEL",
-	  .file = OPT_READS, .help = "go on from MODEL with the events as new feedback" },
+	  .file = OPT_GOES_ON, .help = "go on from MODEL with the events as new feedback" },
 	{ .name = "off-scale", .type = OPT_CHOICE, .offset = offsetof(struct options, off_scale), .preset = "refuse",
 	  .choices = "refuse|clip|widen",
 	  .help = "--update, ratings off the model's scale: refuse those further off than it is wide, and widen it by others; set "

@@ -1,6 +1,7 @@
 /* parts.c: see parts.h. */
 #include "data/parts.h"
 #include "io/csv.h"
+#include "io/path.h"
 
 #include <errno.h>
 #include <string.h>
@@ -81,6 +82,8 @@ static void numbers_release(struct numbers *n)
 struct files {
 	struct out **out;
 	size_t n;
+	const char *const *input_name;
+	size_t n_inputs;
 };
 
 static int write_part(struct parts *p, struct out *out, const bool *in, struct err *e)
@@ -112,8 +115,13 @@ static int write_part(struct parts *p, struct out *out, const bool *in, struct e
 static int add_file(struct parts *p, struct files *f, const char *dir, const char *name, const bool *in, struct err *e)
 {
 	char *path = mem_printf("%s/%s.csv", dir, name);
+	int rc = 0;
+	for (size_t i = 0; !rc && i < f->n_inputs; i++)
+		if (path_same_file(f->input_name[i], path))
+			rc = err_usage(e, "%s is to be read and to be written: name another folder", f->input_name[i]);
 	f->out = mem_resize(f->out, f->n, f->n + 1, sizeof *f->out);
-	int rc = out_open(&f->out[f->n], path, e);
+	if (!rc)
+		rc = out_open(&f->out[f->n], path, e);
 	mem_free(path);
 	if (rc)
 		return rc;
@@ -188,7 +196,7 @@ int parts_write(struct parts *p, const char *dir, size_t n_inputs, const char *c
 {
 	const struct split_class *class = (const struct split_class *)p->spec.part;
 	struct numbers n;
-	struct files files = { NULL, 0 };
+	struct files files = { NULL, 0, input_name, n_inputs };
 	uint32_t *part = MEM_ZNEW(p->table.n, uint32_t);
 	bool *train = MEM_NEW(p->table.n, bool), *in = MEM_NEW(p->table.n, bool);
 	size_t n_folds = 0;

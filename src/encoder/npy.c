@@ -10,7 +10,7 @@ struct npy_options {
 
 static const struct opt npy_opts[] = {
 	{ .name = "vectors", .type = OPT_STRING, .offset = offsetof(struct npy_options, vectors), .value = "FILE",
-	  .help = "the array: as many rows as the CSV, in its order" },
+	  .file = OPT_READS, .help = "the array: as many rows as the CSV, in its order" },
 };
 
 static int npy_encoder_open(struct encoder *x, struct err *e)

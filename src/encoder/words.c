@@ -22,7 +22,7 @@ struct words_options {
 
 static const struct opt words_opts[] = {
 	{ .name = "vectors", .type = OPT_STRING, .offset = offsetof(struct words_options, vectors), .value = "FILE",
-	  .help = "word2vec (text or binary), GloVe or fastText .vec, also gzipped; recognised by content" },
+	  .file = OPT_READS, .help = "word2vec (text or binary), GloVe or fastText .vec, also gzipped; recognised by content" },
 	{ .name = "max-words", .type = OPT_SIZE, .offset = offsetof(struct words_options, max_words), .value = "N",
 	  .preset = "0", .help = "read the first N words only, which are the most frequent ones; 0: all" },
 	{ .name = "sif", .type = OPT_REAL, .offset = offsetof(struct words_options, sif), .value = "A", .preset = "0.001",

@@ -12,11 +12,13 @@ enum { USUAL_LENGTH = 128, LEAST_LENGTH = 3 };
 
 #define AT(member) offsetof(struct bert_options, member)
 static const struct opt options[] = {
-	{ .name = "encoder", .type = OPT_STRING, .offset = AT(encoder), .value = "DIR", .local = true,
+	{ .name = "encoder", .type = OPT_STRING, .offset = AT(encoder), .value = "DIR", .file = OPT_READS, .local = true,
 	  .help = "the model directory to begin with, as published for Transformers or sentence-transformers" },
-	{ .name = "item-texts", .type = OPT_STRING, .offset = AT(item_texts), .value = "FILE", .local = true,
+	{ .name = "item-texts", .type = OPT_STRING, .offset = AT(item_texts), .value = "FILE", .file = OPT_READS,
+	  .local = true,
 	  .help = "CSV with a column item; the other columns, joined, are the item's text" },
-	{ .name = "user-texts", .type = OPT_STRING, .offset = AT(user_texts), .value = "FILE", .local = true,
+	{ .name = "user-texts", .type = OPT_STRING, .offset = AT(user_texts), .value = "FILE", .file = OPT_READS,
+	  .local = true,
 	  .help = "CSV with a column user; the other columns, joined, are the user's text" },
 	{ .name = "fgm", .type = OPT_REAL, .offset = AT(fgm), .value = "X", .preset = "0", .max = 1000,
 	  .help = "learn from each text a second time, with its word embeddings shifted by X where that hurts most; 0: no" },
@@ -24,7 +26,8 @@ static const struct opt options[] = {
 	  .help = "texts learned from lose each word with probability P, anew in each epoch" },
 	{ .name = "swap-words", .type = OPT_REAL, .offset = AT(swap_words), .value = "X", .preset = "0", .max = 10,
 	  .help = "in texts learned from X times as many pairs of words as there are words change places" },
-	{ .name = "synonyms", .type = OPT_STRING, .offset = AT(synonyms), .value = "FILE", .local = true,
+	{ .name = "synonyms", .type = OPT_STRING, .offset = AT(synonyms), .value = "FILE", .file = OPT_READS,
+	  .local = true,
 	  .help = "CSV word,synonym: in texts learned from words become one of theirs" },
 	{ .name = "synonym-share", .type = OPT_REAL, .offset = AT(synonym_share), .value = "P", .preset = "0.1", .max = 1,
 	  .help = "probability with which a word that has synonyms becomes one" },

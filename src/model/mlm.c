@@ -14,7 +14,7 @@
 
 #define AT(member) offsetof(struct mlm_options, member)
 static const struct opt options[] = {
-	{ .name = "encoder", .type = OPT_STRING, .offset = AT(encoder), .value = "DIR", .local = true,
+	{ .name = "encoder", .type = OPT_STRING, .offset = AT(encoder), .value = "DIR", .file = OPT_GOES_ON, .local = true,
 	  .help = "go on from this model directory (bert or distilbert), with its vocabulary; default: begin anew" },
 	{ .name = "text", .type = OPT_STRING, .offset = AT(text), .value = "COLUMNS", .preset = "text",
 	  .help = "columns to learn from, joined by a space, as title,description" },

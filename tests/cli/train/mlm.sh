@@ -17,6 +17,7 @@ echo '== going on: it knows the language already'
 train -j"$J" --model mlm --encoder enc --epochs 1 --batch-tokens 64 --valid few.csv -o enc2 few.csv 2>&1 | awk '{ print ($NF < 2.5) }'
 ls enc2
 encode -q --encoder enc2 --text text -o e.emb few.csv && echo vectors
+train -q --model mlm --encoder enc2 --epochs 1 -o enc2 few.csv && encode -q --encoder enc2 --text text -o e.emb few.csv && echo "in its place"
 echo '== what is validated on is masked alike whatever --mask: what learns nothing is as good in every trial'
 train -j"$J" $small --rate 1e-12 --epochs 1 --decay 0 --dropout 0 --tune 3 --holdout random -o x texts.csv 2>&1 | sed -n 's/.*round.*valid \([0-9.]*\), .*/\1/p' | sort -u | wc -l
 rm -r x
