@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/numbers.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <time.h>
@@ -96,8 +97,8 @@ void log_event(struct log *l, const char *event, const struct log_field *fields,
 		buf_put_json(&line, str_of(event));
 		for (size_t i = 0; i < n; i++)
 			put_json_field(&line, &fields[i]);
-		fprintf(l->json, "%s}\n", buf_text(&line));
-		fflush(l->json); /* a reader may follow the file; a failed write is seen when the command closes it */
+		if ((fprintf(l->json, "%s}\n", buf_text(&line)) < 0 || fflush(l->json)) && !l->json_errno)
+			l->json_errno = errno; /* flushed, as a reader may follow the file */
 	}
 	buf_release(&line);
 }

@@ -14,7 +14,8 @@
 struct log {
 	const char *program; /* "train": every line begins with it */
 	int verbosity;       /* 0 quiet, 1 normal, 2 verbose */
-	FILE *json;          /* --log, or NULL; owned by the command */
+	FILE *json;          /* --log, or NULL; owned by the command, which tells when it closes it that a write failed */
+	int json_errno;      /* of the first write that failed, or 0 */
 	/* progress */
 	const char *unit;
 	size_t total, done;

@@ -226,7 +226,10 @@ static int close_log(struct log *log, const char *path, struct err *e)
 {
 	if (!log->json)
 		return 0;
-	int failed = ferror(log->json) | fclose(log->json);
+	bool failed = ferror(log->json);
+	errno = EIO;
+	failed |= fclose(log->json) != 0;
+	errno = log->json_errno ? log->json_errno : errno;
 	log->json = NULL;
 	return failed ? err_system(e, "cannot write %s", path) : 0;
 }

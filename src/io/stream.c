@@ -281,10 +281,11 @@ int blob_open(struct blob *b, const char *path, struct err *e)
 		fd = open_file(path, &st, e);
 		if (fd < 0)
 			return fd;
-		if (map_file(b, fd, &st)) {
+		bool mapped = map_file(b, fd, &st), device = S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
+		if (mapped || device)
 			close(fd);
-			return 0;
-		}
+		if (mapped || device)
+			return mapped ? 0 : err_set(e, ERR_SYSTEM, "cannot read %s: it is a device, not a file", path);
 	}
 	struct in *in;
 	struct buf all = BUF_INIT;

@@ -30,7 +30,8 @@ void in_close(struct in *in);
 /* The whole content, appended to b; at most max_bytes (ERR_DATA beyond). */
 MUST_CHECK int in_read_all(const char *path, size_t max_bytes, struct buf *b, struct err *e);
 
-/* A whole file as memory: mapped where it is a plain regular file, read where it is a pipe, stdin or gzip. */
+/* A whole file as memory: mapped where it is a plain regular file, read where it is a pipe, stdin or gzip. Other devices may
+ * have no end: ERR_SYSTEM. */
 struct blob {
 	const unsigned char *data;
 	size_t n;

@@ -29,3 +29,9 @@ for bad in empty cut-5 cut-header cut-data longer oversized header-beyond-the-en
 	fails recommend -q -j$J --model $bad emil.castell
 	fails train -q -j$J --update $bad -o $bad new.csv
 done
+echo '== devices have no end'
+fails evaluate -q -j$J --model /dev/zero test.csv
+fails recommend -q -j$J --model /dev/zero emil.castell
+fails train -q -j$J --items /dev/full -o m events.csv
+fails train -q -j$J --model seq --checkpoint /dev/full -o m events.csv
+cat model | evaluate -q -j$J --model /dev/stdin --metrics rmse test.csv | grep -c rmse
