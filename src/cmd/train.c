@@ -116,16 +116,15 @@ static int open_table(struct feature_table *t, const char *path, const struct mo
 	return path ? feature_table_open(t, path, id, e) : 0;
 }
 
-/* Ids that have a vector or a row become part of the model, behind those that have events. Where a file to learn from has none
- * of these, it is hardly the one that was meant; that of an update may be about what is new. */
+/* Ids that have a vector or a row become part of the model, behind those that have events. */
 static void add_ids(struct model *m, bool users, const struct idmap *from, const char *path, struct log *log)
 {
 	struct idmap *to = users ? &m->users : &m->items;
 	size_t n = to->n;
 	for (size_t i = 0; i < from->n; i++)
 		(void)idmap_add(to, idmap_id(from, (uint32_t)i));
-	if (from->n && n && to->n == n + from->n && !m->history.start)
-		log_warn(log, "%s has none of the %zu %s", path, n, users ? "users" : "items");
+	if (from->n)
+		model_warn_strangers(m, path, users, n + from->n - to->n, n, log);
 }
 
 static int read_candidates(struct inputs *in, const struct model *m, const char *path, struct err *e)
@@ -156,11 +155,17 @@ static int read_inputs(struct inputs *in, struct model *m, const struct run *r, 
 	add_ids(m, true, &in->users.ids, o->users, r->log);
 	add_ids(m, false, &in->item_table.ids, o->item_table, r->log);
 	add_ids(m, true, &in->user_table.ids, o->user_table, r->log);
-	rc = m->class->read_files ? m->class->read_files(m, e) : 0;
+	rc = m->class->read_files ? m->class->read_files(m, &in->train, r->log, e) : 0;
 	if (rc)
 		return rc;
 	rc = o->valid ? model_read_events(m, &in->valid, o->valid, &m->users, &m->items, r->pool, e) : 0;
 	return !rc && o->include ? read_candidates(in, m, o->include, e) : rc;
+}
+
+/* For messages. */
+static const char *events_name(const struct run *r)
+{
+	return strcmp(r->operands.v[0], "-") ? r->operands.v[0] : "stdin";
 }
 
 static struct train_input train_input(const struct inputs *in, const struct run *r)
@@ -268,12 +273,16 @@ static int fit(const struct run *r, struct err *e)
 		rc = err_usage(e, "--include is for a ranking metric to stop on, not %s", metric.v[0].label);
 	if (!rc)
 		rc = read_inputs(&in, m, r, e);
+	if (!rc && !in.train.n)
+		rc = err_data(e, "%s: there are no events to learn from", events_name(r));
 	struct train_input input = train_input(&in, r);
 	if (!rc)
 		rc = open_checkpoint(plan.checkpoint, r, m, &input, e);
 	if (!rc) {
 		if (!m->class->read)
 			model_observe(m, &in.train);
+		if (plan.holdout == HOLDOUT_TIME && !o->valid && !in.train.time_s && (o->tune || m->class->learner))
+			log_warn(r->log, "there is no column time: --holdout time goes by the order of the rows");
 		log_detail(r->log, "%s: %zu events, %zu users, %zu items", r->part->name, in.train.n, m->users.n, m->items.n);
 		rc = o->tune ? train_tune(m, &input, &plan, r->part_given, o->tune, e) : 0;
 		rc = rc ? rc : train_fit(m, &input, &plan, e);
@@ -335,7 +344,7 @@ static int update(const struct run *r, struct err *e)
 		rc = read_inputs(&in, m, r, e);
 	if (!rc)
 		rc = train_fit_scale(m, &in.train, (enum off_scale)o->off_scale,
-				     strcmp(r->operands.v[0], "-") ? r->operands.v[0] : "stdin", r->log, e);
+				     events_name(r), r->log, e);
 	struct train_input input = train_input(&in, r);
 	input.n_old_users = n_old_users;
 	input.n_old_items = n_old_items;

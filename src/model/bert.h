@@ -66,8 +66,8 @@ float bert_bias_of(const struct bert_state *s, uint32_t user, uint32_t item);
 /* Config and tokenizer from s->files. */
 MUST_CHECK int bert_open_files(struct model *m, struct err *e);
 /* What the options name: the encoder's small files (where there is none yet), the texts of items and users, who become part
- * of the model. */
-MUST_CHECK int bert_read_files(struct model *m, struct err *e);
+ * of the model. Tells how many of the events have no text at all; to learn from, some must (ERR_DATA). */
+MUST_CHECK int bert_read_files(struct model *m, const struct events *ev, struct log *log, struct err *e);
 
 /* Tokens of n texts, one behind the other; type is NULL where the encoder knows one type only. */
 struct bert_corpus {

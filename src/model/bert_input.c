@@ -73,14 +73,17 @@ static void sort_texts(struct textlist *texts, size_t n_ids, const struct textli
 	mem_free(row);
 }
 
-static int read_texts(struct textlist *texts, struct idmap *ids, const char *path, const char *id_column, struct err *e)
+static int read_texts(struct model *m, bool users, const char *path, struct log *log, struct err *e)
 {
+	struct bert_state *s = m->state;
+	struct textlist *texts = users ? &s->user_text : &s->item_text;
+	struct idmap *ids = users ? &m->users : &m->items;
 	struct textrows *t;
 	struct textrows_window w;
 	struct textlist rows = TEXTLIST_INIT;
 	uint32_t *id_of_row = NULL;
-	size_t capacity = 0;
-	int rc = textrows_open(&t, path, &(struct textrows_spec){ .id = id_column }, e);
+	size_t capacity = 0, n_before = ids->n, n_known = 0;
+	int rc = textrows_open(&t, path, &(struct textrows_spec){ .id = users ? "user" : "item" }, e);
 	if (rc)
 		return rc;
 	textrows_window_init(&w);
@@ -89,6 +92,10 @@ static int read_texts(struct textlist *texts, struct idmap *ids, const char *pat
 		if (!rc)
 			put_window(&w, ids, &rows, &id_of_row, &capacity);
 	} while (!rc && w.n);
+	for (size_t i = 0; i < rows.n; i++)
+		n_known += id_of_row[i] < n_before;
+	if (!rc)
+		model_warn_strangers(m, path, users, n_known, n_before, log);
 	if (!rc)
 		sort_texts(texts, ids->n, &rows, id_of_row);
 	textrows_window_release(&w);
@@ -98,7 +105,30 @@ static int read_texts(struct textlist *texts, struct idmap *ids, const char *pat
 	return rc;
 }
 
-int bert_read_files(struct model *m, struct err *e)
+static bool is_blank(struct str s)
+{
+	while (s.n && strchr(" \t\r\n", s.p[s.n - 1]))
+		s.n--;
+	return !s.n;
+}
+
+static int check_texts(const struct model *m, const struct events *ev, struct log *log, struct err *e)
+{
+	const struct bert_state *s = m->state;
+	size_t n_without = 0;
+	if (!ev->text.n && !s->item_text.n && !s->user_text.n)
+		return 0;
+	for (size_t i = 0; i < ev->n; i++)
+		n_without += is_blank(textlist_at(&ev->text, i)) && is_blank(textlist_at(&s->item_text, ev->item[i])) &&
+			     is_blank(textlist_at(&s->user_text, ev->user[i]));
+	if (ev->n && n_without == ev->n && !m->history.start)
+		return err_data(e, "none of the %zu events has a text to learn from", ev->n);
+	if (n_without)
+		log_say(log, "%zu of %zu events have no text", n_without, ev->n);
+	return 0;
+}
+
+int bert_read_files(struct model *m, const struct events *ev, struct log *log, struct err *e)
 {
 	const struct bert_options *o = m->options;
 	struct bert_state *s = m->state;
@@ -110,12 +140,12 @@ int bert_read_files(struct model *m, struct err *e)
 	else if (o->encoder)
 		return err_usage(e, "--encoder does not go with --update: the model has its encoder");
 	if (!rc && o->item_texts)
-		rc = read_texts(&s->item_text, &m->items, o->item_texts, "item", e);
+		rc = read_texts(m, false, o->item_texts, log, e);
 	if (!rc && o->user_texts)
-		rc = read_texts(&s->user_text, &m->users, o->user_texts, "user", e);
+		rc = read_texts(m, true, o->user_texts, log, e);
 	if (!rc && o->synonyms && !s->synonyms)
 		rc = synonyms_open(&s->synonyms, o->synonyms, e);
-	return rc;
+	return rc ? rc : check_texts(m, ev, log, e);
 }
 
 struct augment bert_augment(const struct model *m)

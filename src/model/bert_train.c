@@ -161,7 +161,11 @@ static int begin(struct model *m, const struct train_input *in, void **work, str
 		return err_usage(e, "model bert needs texts: a column text of the events, --item-texts or --user-texts");
 	if (!in->train->has_rating)
 		return err_data(e, "model bert learns ratings: the events have no column rating");
-	int rc = bert_params_read(&s->config, o->encoder, s->array, e);
+	if (s->reads_events && in->valid && !in->valid->text.n)
+		return err_data(e, "the validation events have no column text, but the model learns from one");
+	int rc = o->task == BERT_LIKE ? model_check_likes(m, in->train, (double)bert_like_from(m), false, e) : 0;
+	if (!rc)
+		rc = bert_params_read(&s->config, o->encoder, s->array, e);
 	if (rc)
 		return rc;
 	if (s->level)

@@ -277,6 +277,9 @@ static int begin(struct model *m, const struct train_input *in, void **work, str
 	struct mf_state *state = m->state;
 	if (!m->has_rating && (o->loss != MF_LOGISTIC || !o->negatives))
 		return err_usage(e, "the events have no rating column: learn from them with --loss logistic --negatives N");
+	int rc = o->loss == MF_LOGISTIC ? model_check_likes(m, in->train, o->like, o->negatives > 0, e) : 0;
+	if (rc)
+		return rc;
 	struct sgd *s = MEM_ZNEW(1, struct sgd);
 	*work = s;
 	s->kernels = kernels_at(cpu_level());

@@ -113,6 +113,23 @@ void model_observe(struct model *m, const struct events *ev)
 	m->history = joined;
 }
 
+void model_warn_strangers(const struct model *m, const char *path, bool users, size_t n_known, size_t n, struct log *log)
+{
+	if (n && !n_known && !m->history.start)
+		log_warn(log, "%s has none of the %zu %s", path, n, users ? "users" : "items");
+}
+
+int model_check_likes(const struct model *m, const struct events *ev, double like, bool drawn, struct err *e)
+{
+	size_t n_likes = 0;
+	for (size_t i = 0; i < ev->n; i++)
+		n_likes += (double)ev->rating[i] >= like;
+	if (!m->has_rating || (n_likes && (drawn || n_likes < ev->n)))
+		return 0;
+	return err_data(e, "%s of the ratings, %g to %g, is a like, which is one of at least %g (--like): there is nothing to tell "
+			   "apart", n_likes ? "each" : "none", (double)m->rating_min, (double)m->rating_max, like);
+}
+
 int model_predict(const struct model *m, const struct events *ev, float *out, struct pool *pool, struct err *e)
 {
 	if (m->class->predict_events)

@@ -102,9 +102,9 @@ struct model_class {
 	const struct param *params;
 	size_t n_params;
 	size_t (*n_layers)(const struct model *m); /* rows of PARAM_LAYERS arrays; NULL where there are none */
-	/* Read what the options name beside the events; users and items found there become part of m, behind those that have
+	/* Read what the options name beside the events ev; users and items found there become part of m, behind those that have
 	 * events. Called when the events are read, before configure; in an update too. NULL: nothing to read. */
-	int (*read_files)(struct model *m, struct err *e);
+	int (*read_files)(struct model *m, const struct events *ev, struct log *log, struct err *e);
 	/* Called when the options are set, before learning and after loading: refuses what does not go together, sets m->flags
 	 * where options change what the class can do. NULL: nothing to do. */
 	int (*configure)(struct model *m, struct err *e);
@@ -180,6 +180,12 @@ struct model *model_new(const struct model_class *class);
 void model_free(struct model *m);
 /* Take in feedback: history, rating scale, whether there are ratings. The first call sets, later ones add. */
 void model_observe(struct model *m, const struct events *ev);
+/* A file about users or items, to learn from, that knows none of the n that m has so far is hardly the one that was meant: warn.
+ * That of an update may be about what is new. */
+void model_warn_strangers(const struct model *m, const char *path, bool users, size_t n_known, size_t n, struct log *log);
+/* ERR_DATA where ratings cut at `like` tell nothing: none of ev's is a like or, unless dislikes are drawn, all are. 0 where the
+ * model has no ratings. */
+MUST_CHECK int model_check_likes(const struct model *m, const struct events *ev, double like, bool drawn, struct err *e);
 /* Scores of events, whose user and item are indices of the model or IDMAP_NONE. */
 MUST_CHECK int model_predict(const struct model *m, const struct events *ev, float *out, struct pool *pool, struct err *e);
 /* events_read with what the model's class reads of them; m may be NULL. */

@@ -179,7 +179,9 @@ static int begin(struct model *m, const struct train_input *in, void **work, str
 	struct work *k = *work = work_new(m, in->train->n);
 	if (tower_learns_ratings(m) && !m->has_rating)
 		return err_usage(e, "the events have no rating column: learn from them with --loss softmax or bce");
-	int rc = learn_features(m, in, e);
+	int rc = o->loss == TOWER_BCE ? model_check_likes(m, in->train, o->like, false, e) : 0;
+	if (!rc)
+		rc = learn_features(m, in, e);
 	if (rc)
 		return rc;
 	start_nets(m);

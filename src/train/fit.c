@@ -251,8 +251,6 @@ int train_check_validation(const struct model *m, const struct train_input *in, 
 
 int train_fit(struct model *m, const struct train_input *in, const struct fit_plan *plan, struct err *e)
 {
-	if (in->train->n == 0)
-		return err_data(e, "there are no events to learn from");
 	int rc = train_check_validation(m, in, plan, e);
 	if (!rc && m->class->configure)
 		rc = m->class->configure(m, e);

@@ -20,8 +20,8 @@ struct fit_plan {
 /* The root of the mean squared error of predict() on ev. */
 MUST_CHECK int rmse_on(const struct model *m, const struct events *ev, struct pool *pool, double *out, struct err *e);
 
-/* Learn m's parameters from in->train, from where the checkpoint says if it was found. m has its options, ids and history
- * (model_observe). */
+/* Learn m's parameters from in->train, which has events, from where the checkpoint says if it was found. m has its options, ids
+ * and history (model_observe). */
 MUST_CHECK int train_fit(struct model *m, const struct train_input *in, const struct fit_plan *plan, struct err *e);
 
 /* Whether there is what the plan needs to validate on, and validation makes sense. */

@@ -51,7 +51,7 @@ static struct model *open_model(const char *dir, const char *tune, struct err *e
 	struct opt_group g = { "", m->class->part.options, m->class->part.n_options, m->options, NULL };
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
 		must(options_set(&g, options[i][0], options[i][1], e), e);
-	must(bert_read_files(m, e), e);
+	must(bert_read_files(m, &(struct events)EVENTS_INIT, NULL, e), e);
 	must(m->class->configure(m, e), e);
 	params_alloc(m);
 	struct bert_state *s = m->state;

@@ -55,3 +55,18 @@ fails train --model pop --export out -o x.st events.csv
 fails train --update full.st -o x.st pairs.csv
 fails evaluate --model full.st pairs.csv
 fails train -q $small --rate 10 --head-rate 10 --decay 1 --clip 0 --schedule constant --warmup 0 -o x.st events.csv
+echo '== texts that are not there'
+awk -F, -v OFS=, 'NR > 1 { $5 = " " } { print }' events.csv >silent.csv
+awk -F, -v OFS=, 'NR % 3 == 0 { $5 = "" } { print }' events.csv >some.csv
+cut -d, -f1-3 test.csv >textless.csv
+printf 'item,title\nx1,good drum\n' >strangers.csv
+small="$small --learn frozen --epochs 1"
+fails train $small -o x.st silent.csv
+fails train $small --item-texts strangers.csv -o x.st pairs.csv
+fails train $small --item-texts strangers.csv --user-texts users.csv -o x.st pairs.csv 2>&1 | grep -v -e epoch -e rmse
+fails train $small --valid textless.csv -o x.st events.csv
+fails train $small -o x.st some.csv 2>&1 | grep -v -e epoch -e rmse
+fails train $small --item-texts items.csv --holdout random -o x.st some.csv 2>&1 | grep -v -e epoch -e rmse
+fails train --update x.st -o x.st silent.csv 2>&1 | grep -v -e epoch -e rmse
+fails train $small --task like --like 9 -o x.st events.csv
+fails train $small --task like --like 1 -o x.st events.csv

@@ -10,7 +10,7 @@ find . | sort
 echo '== what cannot be'
 mkdir other && touch other/notes
 learn -o other
-learn -o texts.csv
+learn -o other/notes
 learn -o nowhere/x
 (cd new && cp ../texts.csv . && learn -o .)
 cmp new/model.safetensors empty/model.safetensors && find . -name '.*.tmp' && find other

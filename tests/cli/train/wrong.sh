@@ -25,6 +25,15 @@ try -o m column.csv
 try -o m empty.csv
 try -o m missing.csv
 try --holdout time -o m none.csv
+try --holdout time --epochs 1 -o implied ok.csv 2>&1 | grep -v epoch
+try -m bias --holdout time -o m ok.csv
+try -m bias --tune 2 --holdout time -o implied ok.csv 2>&1 | grep -c time
+rm implied
+try -m tower --holdout random --loss bce --like 9 -o m ok.csv
+try -m tower --loss bce --like 1 -o m ok.csv
+try --solver sgd --loss logistic --like 9 --negatives 2 -o m ok.csv
+try --solver sgd --loss logistic --like 1 -o m ok.csv
+train -q --solver sgd --loss logistic --like 1 --negatives 2 --epochs 1 -o liked ok.csv && rm liked
 try --update text -o m ok.csv
 try --update missing -o m ok.csv
 try -o missing/m ok.csv
