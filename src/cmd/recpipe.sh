@@ -15,7 +15,8 @@ usage() {
 	printf 'Usage: recpipe COMMAND [ARGUMENTS]\n\nText-aware recommendations from CSV files, kept fresh from feedback.\n\n'
 	printf 'Commands:\n'
 	list
-	printf '\nrecpipe COMMAND --help tells what a command does; man recpipe tells how they fit together.\n'
+	printf '\nTheir help and examples say `train` for `recpipe train`, and so on: the two are the same.\n'
+	printf 'recpipe COMMAND --help tells what a command does; man recpipe tells how they fit together.\n'
 }
 
 case ${1-} in

@@ -292,6 +292,8 @@ const struct model_class model_mf = {
 			"  als  the same with plain numbers.\n"
 			"  sgd  stochastic gradient descent over a fixed grid of blocks: the fastest by far, and as good\n"
 			"       where its options fit the data.\n"
+			"The expected rmse that vb and als tell of an epoch is the error on the training ratings, with what is uncertain in\n"
+			"vb's factors: sqrt(mean((r - z)^2 + Var z)), Var z being 0 for als.\n"
 			"A prediction is the best guess, but a ranking by guesses is led by items that one or two people loved. So\n"
 			"rankings go by a lower bound instead: r(u,i) - caution sqrt(noise / (n_i + n_i^A reg-bias)), noise being the\n"
 			"mean squared error in training, n_i the item's events. The score of recommend is this bound, evaluate's errors are\n"

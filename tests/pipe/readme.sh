@@ -1,5 +1,5 @@
 # Every console block of README.md, run from a copy of the repository root's names: what it prints is what README.md
-# shows. Numbers may differ by one in a hundred: another kind of processor rounds differently.
+# shows. Numbers with a point may differ by one in two thousand: another kind of processor rounds differently.
 ln -s "$R/data" data
 mkdir bin build
 for c in preprocess encode train evaluate recommend recpipe; do ln -s "$(command -v $c)" bin/$c; done
@@ -17,8 +17,8 @@ while [ $i -le "$n" ]; do
 	. ./$i.sh >$i.got 2>&1 || echo "exit status $? of: $(cat $i.sh)"
 	touch $i.want
 	awk -v want=$i.want '
-		function number(x) { return x ~ /^[-+]?[0-9.]+[,;%]?$/ }
-		function same(a, b) { return a == b || number(a) && number(b) && (a - b) ^ 2 <= (0.002 + 0.01 * b) ^ 2 }
+		function number(x) { return x ~ /^[-+]?[0-9]*[.][0-9]+[,;%]?$/ }
+		function same(a, b) { return a == b || number(a) && number(b) && (a - b) ^ 2 <= (0.00005 + 0.0005 * b) ^ 2 }
 		{
 			if ((getline w <want) <= 0) w = "(nothing)"
 			n = split($0, got, /[ ,]+/); ok = n == split(w, shown, /[ ,]+/)

@@ -1,5 +1,6 @@
-# data/get where nothing can be fetched: a plain line, status 4, and nothing left behind.
+# data/loop without a data set. data/get where nothing can be fetched: a plain line, status 4, and nothing left behind.
 mkdir copy && cp "$R/data/get" copy/get
+for name in "" nothing; do "$R/data/loop" $name; echo "exit $?"; done
 copy/get | head -n 1
 copy/get nothing 2>&1 | head -n 1
 copy/get --where 2>&1; echo "exit $?"
