@@ -384,8 +384,9 @@ static int find_columns(struct reader *r, bool with_text, struct err *e)
 {
 	for (size_t s = 0; s < N_SLOTS; s++) {
 		r->column[s] = csv_column(r->csv, slot_name[s]);
-		if (r->column[s] < 0 && s <= ITEM)
-			return err_at_line(e, csv_name(r->csv), 1, "there is no column \"%s\"", slot_name[s]);
+		int rc = s <= ITEM ? csv_need(r->csv, slot_name[s], &r->column[s], e) : 0;
+		if (rc)
+			return rc;
 	}
 	if (!with_text)
 		r->column[TEXT] = -1;

@@ -25,9 +25,9 @@ int feature_table_open(struct feature_table *t, const char *path, const char *id
 	const struct str *header = csv_header(csv, &n);
 	for (size_t c = 0; !rc && c < n; c++)
 		rc = header_add(&t->columns, header[c], e);
-	ptrdiff_t at = header_find(&t->columns, str_of(id));
-	if (!rc && at < 0)
-		rc = err_at_line(e, csv_name(csv), 1, "there is no column \"%s\"", id);
+	ptrdiff_t at = -1;
+	if (!rc)
+		rc = csv_need(csv, id, &at, e);
 	t->id_column = at < 0 ? 0 : (size_t)at;
 	if (!rc)
 		rc = table_read(&t->rows, &t->ids, csv, t->id_column, e);

@@ -18,18 +18,12 @@ static void keep_text(struct id_texts *t, uint32_t index, struct str field)
 	buf_addstr(&t->bytes, field);
 }
 
-static int find_column(const struct csv *c, const char *name, ptrdiff_t *at, struct err *e)
-{
-	*at = csv_column(c, name);
-	return *at >= 0 ? 0 : err_at_line(e, csv_name(c), 1, "there is no column \"%s\"", name);
-}
-
 static int find_columns(const struct csv *c, const char *column, const char *const *beside, size_t n_beside,
 			ptrdiff_t *id_at, ptrdiff_t *text_at, struct err *e)
 {
-	int rc = find_column(c, column, id_at, e);
+	int rc = csv_need(c, column, id_at, e);
 	for (size_t i = 0; i < n_beside && !rc; i++)
-		rc = find_column(c, beside[i], &text_at[i], e);
+		rc = csv_need(c, beside[i], &text_at[i], e);
 	return rc;
 }
 

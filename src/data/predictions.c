@@ -47,12 +47,13 @@ static int find_columns(const struct csv *c, enum predictions_kind kind, struct 
 	static const char *const pairs[] = { "prediction", "score", "rating", NULL };
 	static const char *const lists[] = { "rank", "score", "prediction", "rating", NULL };
 	bool list = kind == PREDICTIONS_LISTS;
-	out->user = csv_column(c, "user");
-	out->item = csv_column(c, "item");
+	int rc = csv_need(c, "user", &out->user, e);
+	if (!rc)
+		rc = csv_need(c, "item", &out->item, e);
+	if (rc)
+		return rc;
 	out->value = first_of(c, list ? lists : pairs, &out->value_name);
 	out->ranks = list && out->value >= 0 && !str_cmp(str_of(out->value_name), STR("rank"));
-	if (out->user < 0 || out->item < 0)
-		return err_at_line(e, csv_name(c), 1, "there is no column \"%s\"", out->user < 0 ? "user" : "item");
 	if (out->value < 0)
 		return err_at_line(e, csv_name(c), 1, "there is none of the columns %s",
 				   list ? "rank, score, prediction, rating" : "prediction, score, rating");

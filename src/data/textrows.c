@@ -92,13 +92,8 @@ static int take_window(struct textrows_window *w, struct spool *s, struct err *e
 
 static int no_column(const struct csv *c, struct str name, struct err *e)
 {
-	size_t n;
-	const struct str *header = csv_header(c, &n);
 	struct buf have = BUF_INIT;
-	for (size_t i = 0; i < n; i++) {
-		buf_puts(&have, i ? ", " : "");
-		buf_addstr(&have, header[i]);
-	}
+	csv_put_names(c, &have);
 	err_data(e, "%s: no column \"%.*s\"; there are: %s", csv_name(c), (int)name.n, name.p, buf_text(&have));
 	buf_release(&have);
 	return ERR_DATA;

@@ -1,6 +1,7 @@
 /* encoder.c: see encoder.h. */
 #include "encoder/encoder.h"
 #include "base/mem.h"
+#include "io/folder.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -27,7 +28,10 @@ const struct part *encoder_part(const char *text, struct err *e)
 	for (size_t i = 0; i < n_encoders && encoder_is_directory(text); i++)
 		if (encoder_class_of(encoders[i])->runs_directories)
 			return encoders[i];
-	return part_find(encoders, n_encoders, "encoder", text, e);
+	const struct part *found = part_find(encoders, n_encoders, "encoder", text, e);
+	if (!found && folder_check(text, e))
+		return NULL; /* what is wrong is not the name */
+	return found;
 }
 
 int encoder_new(struct encoder **out, const struct part *part, const void *options, const char *model, size_t width,

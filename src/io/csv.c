@@ -454,6 +454,29 @@ ptrdiff_t csv_column(const struct csv *c, const char *name)
 	return -1;
 }
 
+void csv_put_names(const struct csv *c, struct buf *out)
+{
+	size_t n;
+	const struct str *header = csv_header(c, &n);
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(out, i ? ", " : "");
+		buf_addstr(out, header[i]);
+	}
+}
+
+int csv_need(const struct csv *c, const char *name, ptrdiff_t *at, struct err *e)
+{
+	*at = csv_column(c, name);
+	if (*at >= 0)
+		return 0;
+	struct buf have = BUF_INIT;
+	csv_put_names(c, &have);
+	err_at_line(e, csv_name(c), 1, "there is no column \"%s\" (preprocess --map %s=COLUMN names it); there are: %s", name,
+		    *name ? name : "NAME", buf_text(&have));
+	buf_release(&have);
+	return ERR_DATA;
+}
+
 void csv_close(struct csv *c)
 {
 	if (!c)

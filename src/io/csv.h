@@ -38,8 +38,12 @@ const char *csv_name(const struct csv *c);
 double csv_share(const struct csv *c); /* as in_share */
 /* Column names, in order; borrowed for the life of c. Duplicate names are ERR_DATA at open. */
 const struct str *csv_header(const struct csv *c, size_t *n);
+/* The same as text for messages: "user, item". */
+void csv_put_names(const struct csv *c, struct buf *out);
 /* Index of a column by name, or by position where name is a number and no column has that name; -1 if none. */
 ptrdiff_t csv_column(const struct csv *c, const char *name);
+/* The index of a column that must be there: ERR_DATA names those that are, and says how one gets the name. */
+MUST_CHECK int csv_need(const struct csv *c, const char *name, ptrdiff_t *at, struct err *e);
 /* The next row: 1 and *row filled, 0 at the end, negative on error. A row whose number of fields differs from the
  * header's is ERR_DATA with file and line; *row is filled then too and reading may go on, so that a caller who skips
  * bad rows can. Errors that cannot be skipped (the stream itself) leave row->field NULL and repeat on the next call. */

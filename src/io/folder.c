@@ -65,10 +65,19 @@ struct folder *folder_copy(const struct folder *f)
 	return copy;
 }
 
+int folder_check(const char *dir, struct err *e)
+{
+	struct stat s;
+	return stat(dir, &s) || S_ISDIR(s.st_mode) ? 0 :
+	       err_data(e, "%s is a file, not a model directory: train --export DIR writes the encoder of a model as one", dir);
+}
+
 int folder_read(struct folder **out, const char *dir, const char *const *names, size_t n, struct err *e)
 {
+	int rc = folder_check(dir, e);
+	if (rc)
+		return rc;
 	struct folder *f = folder_new(dir);
-	int rc = 0;
 	for (size_t i = 0; i < n && !rc; i++) {
 		char *path = mem_printf("%s/%s", dir, names[i]);
 		struct stat s;

@@ -15,8 +15,10 @@ struct tensorfile;
 struct tensor_writer;
 struct folder;
 
-/* Those of the named files (such as "1_Pooling/config.json") that exist in dir. ERR_SYSTEM where one cannot be read. Owner:
- * caller. */
+/* ERR_DATA where dir is a file. */
+MUST_CHECK int folder_check(const char *dir, struct err *e);
+/* Those of the named files (such as "1_Pooling/config.json") that exist in dir. ERR_SYSTEM where one cannot be read, and as
+ * folder_check. Owner: caller. */
 MUST_CHECK int folder_read(struct folder **out, const char *dir, const char *const *names, size_t n, struct err *e);
 /* All tensors "PREFIX/NAME" of a file; they must be of type U8. */
 MUST_CHECK int folder_load(struct folder **out, const struct tensorfile *t, const char *prefix, struct err *e);

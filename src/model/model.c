@@ -11,6 +11,7 @@
 #include <float.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MODEL(name) extern const struct model_class model_##name;
 #include "model/models.def"
@@ -347,10 +348,21 @@ static int load_all(struct model **out, const struct tensorfile *t, struct err *
 	return rc;
 }
 
+/* A directory where encoders have their config.json. */
+static bool is_encoder(const char *path)
+{
+	char *config = mem_printf("%s/config.json", path);
+	bool there = access(config, F_OK) == 0;
+	mem_free(config);
+	return there;
+}
+
 int model_load(struct model **out, const char *path, struct err *e)
 {
 	struct tensorfile *t = NULL;
 	*out = NULL;
+	if (is_encoder(path))
+		return err_data(e, "%s is an encoder directory, not a model: it is for --encoder, of encode and of train", path);
 	int rc = tensorfile_open(&t, path, e);
 	if (rc)
 		return rc;

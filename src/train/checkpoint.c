@@ -167,13 +167,14 @@ static int compare(const struct checkpoint *c, const struct trait *x, struct err
 	const char *was = tensorfile_meta(c->found, x->key);
 	if (was && !strcmp(was, x->value))
 		return 0;
+	static const char anew[] = "remove it to start anew";
 	if (x->input)
-		return err_data(e, "%s is the checkpoint of a training with other %s", c->path, x->input);
+		return err_data(e, "%s is the checkpoint of a training with other %s: %s", c->path, x->input, anew);
 	const char *option = x->key + strlen("of.");
 	if (!was || !*was)
-		return err_data(e, "%s is the checkpoint of a training without %s", c->path, option);
-	return err_data(e, "%s is the checkpoint of a training with %s %s, not %s", c->path, option, was,
-			*x->value ? x->value : "none");
+		return err_data(e, "%s is the checkpoint of a training without %s: %s", c->path, option, anew);
+	return err_data(e, "%s is the checkpoint of a training with %s %s, not %s: %s", c->path, option, was,
+			*x->value ? x->value : "none", anew);
 }
 
 /* That nothing can be written there is to show before the first epoch, not after it. */

@@ -162,7 +162,8 @@ static void long_and_short_ids(void **state)
 static void bad_rows(void **state)
 {
 	(void)state;
-	bad("user,rating\na,1\n", "bad.csv:1: there is no column \"item\"");
+	bad("user,rating\na,1\n",
+	    "bad.csv:1: there is no column \"item\" (preprocess --map item=COLUMN names it); there are: user, rating");
 	bad("user,item,rating\na,b,1\n\na,b,x\n", "bad.csv:4: rating \"x\" is not a number");
 	bad("user,item,rating\na,b,1\n\"a\",b,nan\n", "bad.csv:3: rating \"nan\" is not a number");
 	bad("user,item,rating\na,b,1e39\n", "bad.csv:2: rating \"1e39\" is not a number");

@@ -70,3 +70,11 @@ fails train $small --item-texts items.csv --holdout random -o x.st some.csv 2>&1
 fails train --update x.st -o x.st silent.csv 2>&1 | grep -v -e epoch -e rmse
 fails train $small --task like --like 9 -o x.st events.csv
 fails train $small --task like --like 1 -o x.st events.csv
+echo '== one for the other'
+fails evaluate --model out test.csv
+fails recommend --model enc --all
+fails train --update enc -o x.st events.csv
+fails train --model bert --encoder full.st -o x.st events.csv
+fails encode --encoder ./full.st -o x.emb items.csv
+fails encode --encoder full.st -o x.emb items.csv
+fails train --model mlm --encoder full.st -o x events.csv
