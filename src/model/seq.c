@@ -45,7 +45,7 @@ static const struct opt options[] = {
 	{ .name = "input", .type = OPT_CHOICE, .offset = AT(input), .preset = "all", .choices = "all|text",
 	  .help = "all: an item is a vector of its own and that of its text; text: the text's alone (--items)" },
 	LEARNING_EPOCHS(AT(learning), "events", 1, .preset = "100"),
-	{ .name = "batch", .type = OPT_SIZE, .offset = AT(batch), .value = "N", .preset = "128", .min = 1, .max = 65536,
+	{ .name = "batch", .type = OPT_SIZE, .offset = AT(batch), .value = "N", .preset = "32", .min = 1, .max = 65536,
 	  .help = "sequences a batch" },
 	LEARNING_ACCUMULATE(AT(learning)),
 	LEARNING_RATE(AT(learning), "", .preset = "0.001", .above_min = true, .search = { 1e-4, 1e-2, true }),

@@ -6,7 +6,7 @@
 #     bert_quality.sh musical-instruments|all-beauty valid|test SEED...
 #
 # valid: told of the validation part, by which options were chosen; test: of the test part. Needs PEERS_PYTHON with scikit-learn.
-# TRAIN, VALID, TEST: reviews in each part (2000, 400, 1000).
+# TRAIN, VALID, TEST: reviews in each part (2000, 400, 1000). LENGTH, EPOCHS, LORA_RATE, FROZEN_RATE: options. J: threads.
 set -e
 R=$(cd "$(dirname "$0")/../.." && pwd)
 PATH=$R/bin:$PATH
@@ -27,8 +27,8 @@ cd "$work"
 tell() { # NAME METRIC LABEL TRAIN-OPTIONS...: one figure
 	row=$1 metric=$2 label=$3
 	shift 3
-	train -q --seed "$seed" "$@" -o model train.csv
-	evaluate -q --model model --like 4 --metrics "$metric" --format tsv "$part.csv" |
+	train -q -j"${J:-0}" --seed "$seed" "$@" -o model train.csv
+	evaluate -q -j"${J:-0}" --model model --like 4 --metrics "$metric" --format tsv "$part.csv" |
 		awk -F '\t' -v d="$name" -v s="$seed" -v r="$row" -v m="$metric" -v l="$label" \
 			'$1 == m && $2 == "all" { printf "%s\tseed %s\t%s\t%s %.4f\n", d, s, r, l, $3 }'
 }

@@ -26,7 +26,7 @@ sequences=$(sed 1d "$work/events.csv" | cut -d, -f1 | sort | uniq -c | awk '{ n 
 	for (f = 1; f <= 50; f++) sum += (1 + int((n - f + 49) / 50)) / 50 } END { printf "%.0f", sum }')
 run() { # EPOCHS: wall and processor seconds, peak memory in kB
 	from=$(date +%s%N)
-	command time -f '%U %S %M' -o "$work/used" train -q -j2 --model seq --holdout none --epochs "$1" -o "$work/seq.st" "$work/events.csv"
+	command time -f '%U %S %M' -o "$work/used" train -q -j2 --model seq --batch 128 --holdout none --epochs "$1" -o "$work/seq.st" "$work/events.csv"
 	echo "$from $(date +%s%N) $(cat "$work/used")" | awk '{ print ($2 - $1) / 1e9, $3 + $4, $5 }'
 }
 for _ in $(seq "${ROUNDS:-$rounds}"); do

@@ -5,7 +5,8 @@
 #     seq_quality.sh ml-100k|ml-latest-small valid|test SEED...
 #
 # `valid` is for choosing options, `test` for the report: training stops by the validation events, which in the test are
-# context. ROWS names the rows to run, SEQ gives options of ours, PEER_SETTINGS of RecBole (epochs=3).
+# context. ROWS names the rows to run, SEQ gives options of ours, PEER_SETTINGS of RecBole (epochs=3). A folder PEER_KEEP keeps
+# RecBole's rankings, so that one training serves both parts.
 set -e
 R=$(cd "$(dirname "$0")/../.." && pwd)
 PATH=$R/bin:$PATH
@@ -45,9 +46,11 @@ try() { # ROW OPTIONS...: its figures
 }
 peer() { # ROW LOSS
 	wanted "$1" && [ -n "${PEERS_PYTHON:-}" ] || return 0
+	kept=${PEER_KEEP:-$work}/$name-$2-$seed
 	# shellcheck disable=SC2086
-	"$PEERS_PYTHON" "$R/tests/bench/seq_recbole.py" parts peer "$2" "$seed" ${PEER_SETTINGS:-} >peer.log 2>&1 || { cat peer.log >&2; exit 1; }
-	judge "$1" "peer/$part.csv"
+	[ -e "$kept/test.csv" ] || "$PEERS_PYTHON" "$R/tests/bench/seq_recbole.py" parts "$kept" "$2" "$seed" ${PEER_SETTINGS:-} >peer.log 2>&1 ||
+		{ cat peer.log >&2; exit 1; }
+	judge "$1" "$kept/$part.csv"
 }
 for seed; do
 	# shellcheck disable=SC2086
