@@ -295,7 +295,9 @@ int train_try(struct model *m, const struct train_input *in, const struct fit_pl
 		rc = rc ? rc : judge_model(m, in, plan->metric, &s.valid, e);
 	} else {
 		struct fitting f = fitting_of(m, in, plan);
-		f.max_epochs = (uint64_t)fmin((double)f.max_epochs, fmax(1, round(part * (double)f.max_epochs)));
+		if (!f.max_epochs)
+			return err_usage(e, "--epochs 0 learns nothing that --tune could compare");
+		f.max_epochs = (uint64_t)fmax(1, round(part * (double)f.max_epochs));
 		rc = learn(&f, &s, e);
 	}
 	*valid = s.valid;

@@ -49,4 +49,5 @@ train --update one.st --tune 3 -o y.st untimed.csv
 echo "status $?"
 train --tune 3 --holdout random --checkpoint c -o y.st ratings.csv
 echo "status $?"
+train --model mlm --text text --epochs 0 --tune 1 --holdout random -o y.st texts.csv 2>&1 | tail -n 1
 [ -e y.st ] || echo 'nothing was written'
