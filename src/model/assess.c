@@ -401,7 +401,7 @@ const char *assess_obstacle(const struct assess_input *in, const struct metric *
 	if (!pairs)
 		return "the predictions are lists";
 	if (!in->test->has_rating)
-		return "the test events have no column rating";
+		return "the events have no column rating";
 	if (m->scale_free || !in->model || model_rates(in->model) || judges_likes(in->model))
 		return NULL;
 	return "the model does not predict ratings";

@@ -254,6 +254,8 @@ int train_fit(struct model *m, const struct train_input *in, const struct fit_pl
 	int rc = train_check_validation(m, in, plan, e);
 	if (!rc && m->class->configure)
 		rc = m->class->configure(m, e);
+	if (!rc && plan->metric)
+		rc = judge_possible(m, in, plan->metric, e);
 	if (rc)
 		return rc;
 	start_again(m);

@@ -21,17 +21,29 @@ int judge_check(const struct model *m, const struct columns *c, struct err *e)
 				c->v[0].label) : 0;
 }
 
+static struct assess_input assess_input(const struct model *m, const struct train_input *input, const struct events *ev,
+					const struct columns *c)
+{
+	return (struct assess_input){ .model = m, .name = "the model", .users = &m->users, .items = &m->items, .test = ev,
+				      .candidate = input->candidate, .columns = c, .like = NAN, .relevant_from = -INFINITY,
+				      .gain = ASSESS_BINARY, .bootstrap = { 0, 0, input->pool } };
+}
+
+int judge_possible(const struct model *m, const struct train_input *input, const struct columns *c, struct err *e)
+{
+	struct assess_input in = assess_input(m, input, input->valid ? input->valid : input->train, c);
+	const char *why = assess_obstacle(&in, c->v[0].metric);
+	return why ? err_usage(e, "%s cannot be had: %s", c->v[0].label, why) : 0;
+}
+
 int judge(const struct model *m, const struct train_input *input, const struct columns *c, double *loss, struct err *e)
 {
-	struct assess_input in = { .model = m, .name = "the model", .users = &m->users, .items = &m->items,
-				   .test = input->valid, .candidate = input->candidate, .columns = c, .like = NAN,
-				   .relevant_from = -INFINITY, .gain = ASSESS_BINARY, .bootstrap = { 0, 0, input->pool } };
+	struct assess_input in = assess_input(m, input, input->valid, c);
 	const struct column *column = &c->v[0];
-	const char *why = assess_obstacle(&in, column->metric);
 	struct report r = REPORT_INIT;
-	if (why)
-		return err_usage(e, "%s cannot be had: %s", column->label, why);
-	int rc = assess(&in, &r, NULL, e);
+	int rc = judge_possible(m, input, c, e);
+	if (!rc)
+		rc = assess(&in, &r, NULL, e);
 	if (!rc) {
 		double value = report_find(&r, column->label, "all")->value;
 		*loss = column->metric->smaller_is_better ? value : 1 - value;

@@ -10,8 +10,10 @@
 MUST_CHECK int judge_parse(struct columns *c, const char *text, struct err *e);
 /* ERR_USAGE where models of m's class give nothing that the metric could judge. */
 MUST_CHECK int judge_check(const struct model *m, const struct columns *c, struct err *e);
+/* ERR_USAGE where m, which is configured, or the events, in->valid or those it is to be taken from, cannot have the metric. */
+MUST_CHECK int judge_possible(const struct model *m, const struct train_input *in, const struct columns *c, struct err *e);
 /* The metric on in->valid as a loss: as it is where smaller is better, else 1 - it. Rankings are of in->candidate, without
- * what m->history holds. ERR_USAGE where the model or the events cannot have the metric; ERR_DATA where it is not defined. */
+ * what m->history holds. ERR_USAGE as judge_possible; ERR_DATA where it is not defined. */
 MUST_CHECK int judge(const struct model *m, const struct train_input *in, const struct columns *c, double *loss, struct err *e);
 
 #endif

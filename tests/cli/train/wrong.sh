@@ -34,6 +34,9 @@ try -m tower --loss bce --like 1 -o m ok.csv
 try --solver sgd --loss logistic --like 9 --negatives 2 -o m ok.csv
 try --solver sgd --loss logistic --like 1 -o m ok.csv
 train -q --solver sgd --loss logistic --like 1 --negatives 2 --epochs 1 -o liked ok.csv && rm liked
+try -m seq --holdout random --checkpoint never --stop-on rmse -o m ok.csv
+try -m mf --solver sgd --loss logistic --negatives 1 --holdout random --stop-on rmse -o m ok.csv
+try -m mf --solver sgd --loss logistic --negatives 1 --holdout random --stop-on accuracy -o m implicit.csv
 try --update text -o m ok.csv
 try --update missing -o m ok.csv
 try -o missing/m ok.csv
