@@ -22,6 +22,18 @@ int str_cmp(struct str a, struct str b)
 	return c ? c : (a.n > b.n) - (a.n < b.n);
 }
 
+bool char_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+bool str_is_blank(struct str s)
+{
+	while (s.n && char_is_blank(s.p[s.n - 1]))
+		s.n--;
+	return !s.n;
+}
+
 void buf_release(struct buf *b)
 {
 	mem_free(b->data);

@@ -6,6 +6,7 @@
 #define RECPIPE_BASE_BUF_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A borrowed run of bytes: text of n bytes at p, not NUL-terminated. */
@@ -18,6 +19,9 @@ struct str str_of(const char *s);
 int str_eq(struct str a, struct str b);
 /* Byte order, shorter first where one is the start of the other: <0, 0, >0. */
 int str_cmp(struct str a, struct str b);
+/* Blank, tab, CR or LF, as between the words of a line; whether s holds nothing else. */
+bool char_is_blank(char c);
+bool str_is_blank(struct str s);
 
 struct buf {
 	char *data;

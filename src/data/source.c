@@ -281,14 +281,6 @@ static struct str compose(struct source *s, const struct target *t)
 	return text;
 }
 
-static bool is_blank(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!strchr(" \t\r\n", s.p[i]))
-			return false;
-	return true;
-}
-
 /* A whole number as we would write it ourselves. */
 static bool is_plain(struct str s)
 {
@@ -312,7 +304,7 @@ static const char *settle(struct source *s, enum check check, struct str *field)
 {
 	double x;
 	switch (check) {
-	case CHECK_ID: return is_blank(*field) ? "is empty" : NULL;
+	case CHECK_ID: return str_is_blank(*field) ? "is empty" : NULL;
 	case CHECK_NUMBER:
 		if (is_plain(*field))
 			return NULL;

@@ -49,17 +49,12 @@ static bool is_stopword(struct state *st, struct str word)
 	return text_form(word, TEXT_LOWER, &st->lower) && idmap_find(&st->words, buf_str(&st->lower)) != IDMAP_NONE;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /* What stands before a word that goes: without its blanks at the end, and nothing at the start of the text. */
 static void put_gap(struct str gap, bool word_stays, struct buf *out)
 {
-	while (gap.n && !word_stays && is_blank(gap.p[gap.n - 1]))
+	while (gap.n && !word_stays && char_is_blank(gap.p[gap.n - 1]))
 		gap.n--;
-	while (gap.n && !out->n && is_blank(gap.p[0]))
+	while (gap.n && !out->n && char_is_blank(gap.p[0]))
 		gap = (struct str){ gap.p + 1, gap.n - 1 };
 	buf_addstr(out, gap);
 }

@@ -234,16 +234,11 @@ const char *textrows_name(const struct textrows *t)
 	return csv_name(t->csv);
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 static struct str trimmed(struct str s)
 {
-	while (s.n && is_blank(s.p[0]))
+	while (s.n && char_is_blank(s.p[0]))
 		s.p++, s.n--;
-	while (s.n && is_blank(s.p[s.n - 1]))
+	while (s.n && char_is_blank(s.p[s.n - 1]))
 		s.n--;
 	return s;
 }
@@ -266,14 +261,14 @@ static size_t put_text(const struct textrows *t, const struct csv_row *row, stru
 	size_t text = out->n;
 	for (size_t i = 0; i < t->n_pieces; i++) {
 		struct str literal = t->piece[i].literal;
-		if (out->n == text || is_blank(out->data[out->n - 1]))
-			while (literal.n && is_blank(*literal.p))
+		if (out->n == text || char_is_blank(out->data[out->n - 1]))
+			while (literal.n && char_is_blank(*literal.p))
 				literal.p++, literal.n--;
 		buf_addstr(out, literal);
 		if (t->piece[i].column >= 0)
 			buf_addstr(out, trimmed(row->field[t->piece[i].column]));
 	}
-	while (out->n > text && is_blank(out->data[out->n - 1]))
+	while (out->n > text && char_is_blank(out->data[out->n - 1]))
 		out->n--;
 	return out->n - start;
 }

@@ -72,18 +72,13 @@ static int next_line(struct reader *r, struct str *line, bool *found, struct err
 
 /* ---- lines ---- */
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
 /* Take the last word off a line; empty where there is none. */
 static struct str take_last(struct str *line)
 {
-	while (line->n && is_blank(line->p[line->n - 1]))
+	while (line->n && char_is_blank(line->p[line->n - 1]))
 		line->n--;
 	size_t end = line->n;
-	while (line->n && !is_blank(line->p[line->n - 1]))
+	while (line->n && !char_is_blank(line->p[line->n - 1]))
 		line->n--;
 	return (struct str){ line->p + line->n, end - line->n };
 }
@@ -139,7 +134,7 @@ static int add_line(struct reader *r, struct str line, struct err *e)
 					   (int)(text.n < 40 ? text.n : 40), text.p);
 		r->row[c] = (float)x;
 	}
-	while (line.n && is_blank(line.p[line.n - 1]))
+	while (line.n && char_is_blank(line.p[line.n - 1]))
 		line.n--;
 	struct str rest = line, last = take_last(&rest);
 	double number;

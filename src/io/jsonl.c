@@ -47,14 +47,6 @@ static int find_line(struct jsonl *j, size_t from, size_t *n, struct err *e)
 	}
 }
 
-static bool is_blank(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!strchr(" \t\r", s.p[i]))
-			return false;
-	return true;
-}
-
 static ptrdiff_t column_of(const struct jsonl *j, struct str key)
 {
 	for (size_t c = 0; c < j->n; c++)
@@ -95,7 +87,7 @@ static int look_ahead(struct jsonl *j, struct err *e)
 	size_t at = j->at;
 	while (got > 0 && n_lines < JSONL_LOOK && at < MAX_LOOK && (got = find_line(j, at, &n, e)) > 0) {
 		struct str line = { j->bytes.data + at, n };
-		if (!is_blank(line)) {
+		if (!str_is_blank(line)) {
 			add_keys(j, line);
 			n_lines++;
 		}
@@ -234,7 +226,7 @@ int jsonl_next(struct jsonl *j, struct csv_row *row, struct err *e)
 		j->at += n + (j->at + n < j->bytes.n);
 		if (line.n && line.p[line.n - 1] == '\r')
 			line.n--;
-		int rc = is_blank(line) ? 0 : parse_row(j, line, row, e);
+		int rc = str_is_blank(line) ? 0 : parse_row(j, line, row, e);
 		j->line++;
 		if (rc)
 			return rc;

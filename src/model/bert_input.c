@@ -105,13 +105,6 @@ static int read_texts(struct model *m, bool users, const char *path, struct log 
 	return rc;
 }
 
-static bool is_blank(struct str s)
-{
-	while (s.n && strchr(" \t\r\n", s.p[s.n - 1]))
-		s.n--;
-	return !s.n;
-}
-
 static int check_texts(const struct model *m, const struct events *ev, struct log *log, struct err *e)
 {
 	const struct bert_state *s = m->state;
@@ -119,8 +112,8 @@ static int check_texts(const struct model *m, const struct events *ev, struct lo
 	if (!ev->text.n && !s->item_text.n && !s->user_text.n)
 		return 0;
 	for (size_t i = 0; i < ev->n; i++)
-		n_without += is_blank(textlist_at(&ev->text, i)) && is_blank(textlist_at(&s->item_text, ev->item[i])) &&
-			     is_blank(textlist_at(&s->user_text, ev->user[i]));
+		n_without += str_is_blank(textlist_at(&ev->text, i)) && str_is_blank(textlist_at(&s->item_text, ev->item[i])) &&
+			     str_is_blank(textlist_at(&s->user_text, ev->user[i]));
 	if (ev->n && n_without == ev->n && !m->history.start)
 		return err_data(e, "none of the %zu events has a text to learn from", ev->n);
 	if (n_without)
