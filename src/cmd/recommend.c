@@ -80,7 +80,7 @@ struct job {
 	struct rank_entry *entry;
 	size_t *n_entries;
 	struct buf *line;              /* a block of users each */
-	size_t n_fallback, n_folded;
+	size_t n_fallback, n_folded, n_without; /* users: unknown, known by --context alone, for whom no item is left */
 	double rank_s;                 /* time spent ranking */
 };
 
@@ -343,6 +343,8 @@ static int run_wave(struct job *j, struct out *out, struct err *e)
 	double start_s = clock_s();
 	ranker_run(j->ranker, j->query, j->n, j->entry, j->n_entries);
 	j->rank_s += clock_s() - start_s;
+	for (size_t u = 0; u < j->n; u++)
+		j->n_without += !j->n_entries[u];
 	pool_run(j->run->pool, blocks_of(j->n, RANK_BLOCK), format_block, j);
 	for (size_t b = 0; b < blocks_of(j->n, RANK_BLOCK) && !rc; b++)
 		rc = out_write(out, j->line[b].data, j->line[b].n, e);
@@ -386,6 +388,20 @@ static int run_waves(struct job *j, struct out *out, struct err *e)
 	return rc;
 }
 
+static void tell_users(const struct job *j)
+{
+	struct log *l = j->run->log;
+	size_t n = j->users.n;
+	if (!n)
+		log_warn(l, "there are no users to recommend to");
+	if (j->n_without)
+		log_warn(l, "%zu of %zu users got nothing: no item is left for them", j->n_without, n);
+	if (j->n_fallback)
+		log_say(l, "%zu of %zu users are unknown to the model and got what it gives unknown users", j->n_fallback, n);
+	if (j->n_folded)
+		log_say(l, "%zu of %zu users are known only by their events in --context", j->n_folded, n);
+}
+
 static int recommend(struct job *j, struct err *e)
 {
 	struct out *out;
@@ -403,11 +419,8 @@ static int recommend(struct job *j, struct err *e)
 		out_abandon(out);
 	else
 		rc = out_commit(out, e);
-	if (!rc && j->n_fallback)
-		log_say(j->run->log, "%zu of %zu users are unknown to the model and got what it gives unknown users",
-			j->n_fallback, j->users.n);
-	if (!rc && j->n_folded)
-		log_say(j->run->log, "%zu of %zu users are known only by their events in --context", j->n_folded, j->users.n);
+	if (!rc)
+		tell_users(j);
 	return rc;
 }
 

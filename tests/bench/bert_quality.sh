@@ -6,7 +6,8 @@
 #     bert_quality.sh musical-instruments|all-beauty valid|test SEED...
 #
 # valid: told of the validation part, by which options were chosen; test: of the test part. Needs PEERS_PYTHON with scikit-learn.
-# TRAIN, VALID, TEST: reviews in each part (2000, 400, 1000). LENGTH, EPOCHS, LORA_RATE, FROZEN_RATE: options. J: threads.
+# TRAIN, VALID, TEST: reviews in each part (2000, 400, 1000). LENGTH: tokens of a text; LORA: options of the adapters, FROZEN_RATE:
+# the rate of the frozen row's head. J: threads.
 set -e
 R=$(cd "$(dirname "$0")/../.." && pwd)
 PATH=$R/bin:$PATH
@@ -40,7 +41,7 @@ for seed; do
 	[ "$part" = valid ] || "$python" "$R/tests/bench/bert_quality.py" tfidf . | sed "s/^/$name\tseed $seed\t/"
 	bert="--model bert --encoder $MODEL --valid valid.csv --max-length ${LENGTH:-64}"
 	frozen="--learn frozen --epochs 100 --patience 5 --head-rate ${FROZEN_RATE:-0.003}"
-	lora="--learn lora --epochs ${EPOCHS:-4} --patience 2 --head-rate ${LORA_RATE:-0.002}"
+	lora="--learn lora ${LORA:---epochs 4 --batch-tokens 512}"
 	# shellcheck disable=SC2086
 	{
 		tell frozen mse MSE $bert $frozen --task rating

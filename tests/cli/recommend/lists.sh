@@ -36,3 +36,5 @@ recommend --model pop.st -k 3 --items items.csv --show title,genre u4
 recommend --model pop.st -k 1 --items items.csv u3
 echo '== a floor under the scores that nothing passes'
 recommend --model pop.st --min-score 1e9 --all
+echo '== nobody to recommend to'
+echo user | recommend --model pop.st --users-from -
