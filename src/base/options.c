@@ -258,6 +258,49 @@ bool options_text(const struct opt_group *g, size_t i, struct buf *out)
 	return false;
 }
 
+/* ---- options that act only beside others ---- */
+
+struct condition {
+	struct str name;
+	bool unless;
+	const char *values; /* "a|b" */
+};
+
+static struct condition condition_of(const struct opt *o)
+{
+	const char *equals = strchr(o->when, '=');
+	bool unless = equals > o->when && equals[-1] == '!';
+	return (struct condition){ { o->when, (size_t)(equals - o->when) - unless }, unless, equals + 1 };
+}
+
+bool options_acts(const struct opt_group *g, size_t i)
+{
+	if (!g->opts[i].when)
+		return true;
+	struct condition c = condition_of(&g->opts[i]);
+	bool holds = false;
+	struct buf value = BUF_INIT;
+	for (size_t k = 0; k < g->n; k++)
+		if (str_eq(str_of(g->opts[k].name), c.name)) {
+			options_text(g, k, &value);
+			holds = choice_index(c.values, buf_text(&value)) >= 0;
+		}
+	buf_release(&value);
+	return holds != c.unless;
+}
+
+void options_put_when(const struct opt *o, struct buf *out)
+{
+	struct condition c = condition_of(o);
+	bool with = c.unless == !*c.values; /* unless it is unset: with it */
+	buf_printf(out, "%s --%.*s", with ? "with" : "without", (int)c.name.n, c.name.p);
+	for (const char *p = c.values; *p; p += *p == '|') {
+		size_t n = strcspn(p, "|");
+		buf_printf(out, "%s%.*s", p == c.values ? " " : " or ", (int)n, p);
+		p += n;
+	}
+}
+
 static const char *value_name(const struct opt *o)
 {
 	return o->type == OPT_CHOICE ? o->choices : o->value ? o->value : "VALUE";
@@ -272,9 +315,13 @@ static bool searched(const struct opt *o)
 static void put_help_text(const struct opt *o, struct buf *out)
 {
 	buf_puts(out, o->help);
-	if (!o->preset && !has_range(o))
+	if (!o->preset && !has_range(o) && !o->when)
 		return;
 	buf_puts(out, " (");
+	if (o->when) {
+		options_put_when(o, out);
+		buf_puts(out, o->preset || has_range(o) ? "; " : "");
+	}
 	if (o->preset)
 		buf_printf(out, "default %s%s", o->preset, has_range(o) ? "; " : "");
 	if (has_range(o))

@@ -51,6 +51,8 @@ struct opt {
 	enum opt_file file;  /* names a file to read or to write (-: the standard streams) */
 	bool local;          /* names a file of this machine: not kept in a model file */
 	struct opt_search search;
+	const char *when;    /* "solver=sgd", "loss!=mse|bce", "encoder=": acts only where another option of the table has, or has
+	                      * not, one of these values ("": it is unset); NULL: always */
 	const char *help;    /* one sentence, no full stop needed; units included */
 };
 
@@ -76,6 +78,10 @@ MUST_CHECK int options_parse(const struct opt_group *groups, size_t n_groups, in
 MUST_CHECK int options_set(const struct opt_group *g, const char *name, const char *text, struct err *e);
 /* The value of option i as text that options_set takes back; false where it is unset. */
 bool options_text(const struct opt_group *g, size_t i, struct buf *out);
+/* Whether option i does anything beside what the others are set to (when). */
+bool options_acts(const struct opt_group *g, size_t i);
+/* o->when, which is not NULL, in words: "with --solver sgd". */
+void options_put_when(const struct opt *o, struct buf *out);
 void options_release(const struct opt_group *g);
 /* Aligned help lines, with default and range. */
 void options_help(const struct opt_group *groups, size_t n_groups, struct buf *out);

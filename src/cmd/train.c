@@ -218,6 +218,20 @@ static int check_export(const struct model *m, const struct run *r, struct err *
 	return rc || !path ? rc : outdir_check(path, directory_mark, e);
 }
 
+/* What the user set for nothing. */
+static void warn_idle(const struct run *r, const struct model *m)
+{
+	const struct part *p = &m->class->part;
+	struct opt_group g = { "", p->options, p->n_options, m->options, NULL };
+	for (size_t i = 0; i < p->n_options && r->part == p; i++)
+		if (r->part_given[i] && !options_acts(&g, i)) {
+			struct buf when = BUF_INIT;
+			options_put_when(&p->options[i], &when);
+			log_warn(r->log, "--%s does nothing here: it acts %s", p->options[i].name, buf_text(&when));
+			buf_release(&when);
+		}
+}
+
 /* start: as checkpoint_new has it. */
 static struct checkpoint *new_checkpoint(const struct run *r, const struct model *start)
 {
@@ -259,6 +273,7 @@ static int fit(const struct run *r, struct err *e)
 	if (r->part->options_size)
 		memcpy(m->options, r->part_options, r->part->options_size);
 	m->seed = r->seed;
+	warn_idle(r, m);
 	struct inputs in = { 0 };
 	struct columns metric = { NULL, 0, 0 };
 	struct fit_plan plan = { .holdout = (enum holdout)o->holdout, .fraction = o->fraction, .patience = o->patience,
@@ -340,6 +355,8 @@ static int update(const struct run *r, struct err *e)
 	rc = check_export(m, r, e);
 	if (!rc)
 		rc = override_options(m, r, e);
+	if (!rc)
+		warn_idle(r, m);
 	if (!rc)
 		rc = read_inputs(&in, m, r, e);
 	if (!rc)

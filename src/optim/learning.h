@@ -36,7 +36,7 @@ struct learning {
 	{ LEARNING_ENTRY(in, optimizer, "optimizer", OPT_CHOICE), .preset = "adamw", .choices = "sgd|adam|adamw", \
 	  .help = "adamw: decay apart from the gradient; adam: as part of it; sgd: with --momentum" }, \
 	{ LEARNING_ENTRY(in, momentum, "momentum", OPT_REAL), .value = "X", .preset = "0.9", .min = 0, .max = 0.9999, \
-	  .help = "sgd: part of the last step that a step goes on with" }, \
+	  .when = "optimizer=sgd", .help = "part of the last step that a step goes on with" }, \
 	{ LEARNING_ENTRY(in, schedule, "schedule", OPT_CHOICE), .preset = of_schedule, .choices = "constant|linear|cosine", \
 	  .help = "how the rate falls over all epochs" }, \
 	{ LEARNING_ENTRY(in, warmup, "warmup", OPT_REAL), .value = "X", .preset = of_warmup, .min = 0, .max = 1000000, \

@@ -54,7 +54,7 @@ static int draw_trial(struct tuning *t, const struct model *m, struct trial *x, 
 	rng_init(&r, seed, STREAM_TUNE + x->number);
 	for (size_t i = 0; !rc && i < p->n_options; i++) {
 		const struct opt *o = &p->options[i];
-		if (!(o->search.hi > o->search.lo) || t->fixed[i])
+		if (!(o->search.hi > o->search.lo) || t->fixed[i] || !options_acts(&g, i))
 			continue;
 		struct buf value = BUF_INIT;
 		if (x->number == 1)

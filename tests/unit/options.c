@@ -1,5 +1,7 @@
 /* Option tables: strict values, ranges, defaults, help, and parts named by a specification. */
 #include "base/options.h"
+#include "base/mem.h"
+#include "model/model.h"
 #include "unit.h"
 
 struct settings {
@@ -22,7 +24,7 @@ static const struct opt table[] = {
 	{ .name = "shift", .type = OPT_INT, .offset = offsetof(struct settings, shift), .value = "N", .preset = "-3",
 	  .help = "a whole number" },
 	{ .name = "rate", .type = OPT_REAL, .offset = offsetof(struct settings, rate), .value = "X", .preset = "0.1",
-	  .min = 0, .max = 1, .above_min = true, .help = "a rate" },
+	  .min = 0, .max = 1, .above_min = true, .when = "solver!=als", .help = "a rate" },
 	{ .name = "solver", .type = OPT_CHOICE, .offset = offsetof(struct settings, solver), .choices = "als|sgd",
 	  .preset = "als", .help = "how" },
 };
@@ -124,12 +126,75 @@ static void test_help_tells_default_and_range(void **state)
 	options_help(&g, 1, &out);
 	assert_non_null(strstr(buf_text(&out), "-k, --k N"));
 	assert_non_null(strstr(buf_text(&out), "how many (default 10; 1 to 100)"));
-	assert_non_null(strstr(buf_text(&out), "a rate (default 0.1; above 0, at most 1)"));
+	assert_non_null(strstr(buf_text(&out), "a rate (without --solver als; default 0.1; above 0, at most 1)"));
 	assert_non_null(strstr(buf_text(&out), "--solver als|sgd"));
 	buf_clear(&out);
 	options_mdoc(&g, 1, &out);
 	assert_non_null(strstr(buf_text(&out), ".It Fl k , Fl Fl k Ar N\n"));
 	buf_release(&out);
+}
+
+static bool rate_acts(const char *solver)
+{
+	struct settings s;
+	struct opt_group g = { "", table, N_TABLE, &s, NULL };
+	options_defaults(&g);
+	assert_int_equal(options_set(&g, "solver", solver, NULL), 0);
+	for (size_t i = 0; i < N_TABLE; i++)
+		if (!strcmp(table[i].name, "rate"))
+			return options_acts(&g, i);
+	return false;
+}
+
+static void check_when(const char *when, bool acts, const char *words)
+{
+	const struct opt of[] = {
+		{ .name = "name", .type = OPT_STRING, .offset = offsetof(struct settings, name) },
+		{ .name = "solver", .type = OPT_CHOICE, .offset = offsetof(struct settings, solver), .choices = "als|sgd" },
+		{ .name = "k", .type = OPT_SIZE, .offset = offsetof(struct settings, k), .when = when },
+	};
+	struct settings s = { .solver = 1 };
+	struct buf text = BUF_INIT;
+	assert_true(options_acts(&(struct opt_group){ "", of, 3, &s, NULL }, 2) == acts);
+	options_put_when(&of[2], &text);
+	assert_string_equal(buf_text(&text), words);
+	buf_release(&text);
+}
+
+static void test_options_that_act_beside_others(void **state)
+{
+	(void)state;
+	assert_true(rate_acts("sgd") && !rate_acts("als"));
+	check_when("solver=sgd", true, "with --solver sgd");
+	check_when("solver=als", false, "with --solver als");
+	check_when("solver=als|sgd", true, "with --solver als or sgd");
+	check_when("solver!=sgd", false, "without --solver sgd");
+	check_when("name=", true, "without --name");
+	check_when("name!=", false, "with --name");
+	check_when("name=x", false, "with --name x");
+}
+
+/* The conditions of the models' tables name options and values that there are. */
+static void test_conditions_of_models(void **state)
+{
+	(void)state;
+	size_t n = 0;
+	for (size_t m = 0; m < n_models; m++)
+		for (size_t i = 0; i < models[m]->n_options; i++) {
+			const char *when = models[m]->options[i].when, *value = when ? strchr(when, '=') + 1 : "";
+			struct opt_group g = { "", models[m]->options, models[m]->n_options,
+					       mem_zalloc(1, models[m]->options_size), NULL };
+			for (size_t length; *value; value += length + (value[length] == '|')) {
+				char name[40], text[40];
+				length = strcspn(value, "|");
+				snprintf(name, sizeof name, "%.*s", (int)strcspn(when, "!="), when);
+				snprintf(text, sizeof text, "%.*s", (int)length, value);
+				assert_int_equal(options_set(&g, name, text, NULL), 0);
+				n++;
+			}
+			mem_free(g.base);
+		}
+	assert_true(n > 10);
 }
 
 static void test_part_specifications(void **state)
@@ -169,6 +234,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults_and_values), cmocka_unit_test(test_wrong_usage_is_named),
 		cmocka_unit_test(test_text_goes_out_and_back), cmocka_unit_test(test_help_tells_default_and_range),
+		cmocka_unit_test(test_options_that_act_beside_others),
+		cmocka_unit_test(test_conditions_of_models),
 		cmocka_unit_test(test_part_specifications),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

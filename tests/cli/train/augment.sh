@@ -12,19 +12,21 @@ awk 'BEGIN {
 }' >events.csv
 sed 's/good/fine/; s/bad/poor/' events.csv >test.csv
 printf 'word,synonym\nGood,fine\nbad,poor\nbad,not good\n' >synonyms.csv
-small='--model bert --encoder enc --batch-tokens 64 --max-length 16 --rate 0.003 --head-rate 0.02 --dropout 0 --epochs 8 --seed 2'
+small='--model bert --encoder enc --batch-tokens 64 --max-length 16 --head-rate 0.02 --dropout 0 --epochs 8 --seed 2'
+all="$small --rate 0.003"
 near() { evaluate -q -f tsv --metrics rmse --model "$1" "$2" | awk -v m="$1" '$1 == "rmse" && $2 == "all" { print m, ($3 < 0.6 ? "near" : "far") }'; }
-train -q -j"$J" $small -o plain.st events.csv
+train -q -j"$J" $all -o plain.st events.csv
 for how in '--drop-words 0.2' '--swap-words 0.5' '--synonyms synonyms.csv --synonym-share 0.5' '--fgm 0.5' \
 	'--learn lora --fgm 0.5 --drop-words 0.1 --swap-words 0.1 --synonyms synonyms.csv'; do
-	train -q -j1 $small $how -o one.st events.csv
-	train -q -j"$J" $small $how -o altered.st events.csv && cmp one.st altered.st
+	case $how in *lora*) base=$small ;; *) base=$all ;; esac
+	train -q -j1 $base $how -o one.st events.csv
+	train -q -j"$J" $base $how -o altered.st events.csv && cmp one.st altered.st
 	cmp -s plain.st altered.st || echo "other than without: ${how%% *}"
 	near altered.st events.csv
 done
 echo '== words that are only known as synonyms'
 near plain.st test.csv
-train -q -j"$J" $small --synonyms synonyms.csv --synonym-share 0.5 -o synonyms.st events.csv
+train -q -j"$J" $all --synonyms synonyms.csv --synonym-share 0.5 -o synonyms.st events.csv
 near synonyms.st test.csv
 echo '== nothing alters an update but its own options'
 train -q -j1 --update plain.st -o a.st events.csv

@@ -12,18 +12,20 @@ awk 'BEGIN {
 }' >all.csv
 { head -n 1 all.csv; tail -n 60 all.csv; } >test.csv
 head -n 181 all.csv >events.csv
-small='--model bert --encoder enc --batch-tokens 64 --max-length 16 --rate 0.003 --head-rate 0.02 --seed 2'
+small='--model bert --encoder enc --batch-tokens 64 --max-length 16 --head-rate 0.02 --seed 2'
+all="$small --rate 0.003"
 show() { evaluate -q -f tsv --metrics "$2" --model $1 test.csv | awk -F'\t' '$2 == "all" && $1 ~ /^(rmse|accuracy|like-accuracy|auc|log-loss)$/ { printf "%s %s %s\n", M, $1, ($1 ~ /rmse|loss/ ? ($3 < 0.5) : ($3 > 0.9)) }' M=$1; }
 for learn in full last lora frozen; do
-	train -q -j1 $small --learn $learn --layers 1 --epochs 20 -o one.st events.csv
-	train -q -j"$J" $small --learn $learn --layers 1 --epochs 20 -o $learn.st events.csv && cmp one.st $learn.st
+	case $learn in full) how=$all ;; last) how="$all --layers 1" ;; *) how=$small ;; esac
+	train -q -j1 $how --learn $learn --epochs 20 -o one.st events.csv
+	train -q -j"$J" $how --learn $learn --epochs 20 -o $learn.st events.csv && cmp one.st $learn.st
 done
 for learn in full last lora; do show $learn.st rmse,accuracy; done
 train -q -j"$J" $small --learn lora --lora-inner --task classes --epochs 8 -o classes.st events.csv && show classes.st rmse,accuracy
-train -q -j"$J" $small --task like --epochs 8 -o like.st events.csv && show like.st like-accuracy,auc,log-loss
-train -q -j"$J" $small --biases --pooling max --epochs 8 -o biases.st events.csv && show biases.st rmse
+train -q -j"$J" $all --task like --epochs 8 -o like.st events.csv && show like.st like-accuracy,auc,log-loss
+train -q -j"$J" $all --biases --pooling max --epochs 8 -o biases.st events.csv && show biases.st rmse
 echo '== stops by itself'
-train -j"$J" $small --epochs 30 --patience 2 --holdout random --no-refit -o stop.st events.csv 2>&1 | awk '/epoch/ { n++ } END { print (n > 2 && n < 30) }'
+train -j"$J" $all --epochs 30 --patience 2 --holdout random --no-refit -o stop.st events.csv 2>&1 | awk '/epoch/ { n++ } END { print (n > 2 && n < 30) }'
 echo '== nothing is asked for but the model file'
 mv enc away
 awk -F, 'NR == 1 || $5 ~ /good/' all.csv | sed 's/,i[0-9]*,/,hit,/' >hit.csv
@@ -35,7 +37,7 @@ echo '== the texts of users and items instead'
 printf 'item,title,kind\ni1,good drum,loud\ni2,bad string,quiet\n' >items.csv
 printf 'user,about\na,not loud\nb,not quiet\n' >users.csv
 printf 'user,item,rating\na,i1,1\na,i2,5\nb,i1,5\nb,i2,1\n' >pairs.csv
-train -q -j"$J" $small --item-texts items.csv --user-texts users.csv --dropout 0 --epochs 150 --head-rate 0.01 -o pairs.st pairs.csv
+train -q -j"$J" $all --item-texts items.csv --user-texts users.csv --dropout 0 --epochs 150 --head-rate 0.01 -o pairs.st pairs.csv
 evaluate -q -f tsv --metrics accuracy --model pairs.st pairs.csv | awk '$1 == "accuracy" && $2 == "all"'
 echo '== what was learned as a directory'
 train -q -j"$J" $small --learn lora --epochs 2 -o lora.st --export out events.csv
@@ -49,7 +51,7 @@ fails train $small -o x.st pairs.csv
 cut -d, -f1,2,5 events.csv >unrated.csv
 fails train $small -o x.st unrated.csv
 fails train $small --biases --task like -o x.st events.csv
-fails train $small --like much -o x.st events.csv
+fails train $small --task like --like much -o x.st events.csv
 fails train $small --max-length 4000 -o x.st events.csv
 fails train --model pop --export out -o x.st events.csv
 fails train --update full.st -o x.st pairs.csv

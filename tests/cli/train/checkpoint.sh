@@ -28,7 +28,7 @@ killed 'seq softmax, held out and refitted' $small --epochs 20 --patience 4 --ho
 killed 'seq sampled, with text' $small --epochs 20 --loss sampled --negatives 16 --items items.emb events.csv
 train -q $small --epochs 3 -o old.st events.csv
 killed 'seq, an update' --model seq --update old.st --update-epochs 15 new.csv
-small='--model tower --width 8 --inner 8 --epochs 12 --batch 64'
+small='--model tower --width 8 --epochs 12 --batch 64'
 killed 'tower, validation' $small --accumulate 2 --optimizer sgd --patience 0 --valid new.csv --item-table items.csv events.csv
 train -q $small --epochs 2 -o old.st events.csv
 killed 'tower, an update' --model tower --update old.st --update-epochs 30 new.csv

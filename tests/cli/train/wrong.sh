@@ -50,3 +50,8 @@ try --update mf --solver als -o m ok.csv
 try --update mf --loss logistic -o m ok.csv
 train -q --update mf --update-rounds 3 --reg 4 -o m ok.csv && echo updated
 ls
+echo '== options that do nothing beside the others are told'
+train -q --rate 0.1 --solver als --epochs 1 -o als ok.csv
+train -q --update als --model mf --negatives 2 -o als ok.csv
+train -q --rate 0.1 --solver sgd --epochs 1 -o sgd ok.csv
+train -q --update sgd --model mf --rate 0.2 -o sgd ok.csv
