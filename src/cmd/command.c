@@ -293,12 +293,18 @@ static int check_inputs(const struct command *c, const struct opt_group *groups,
 	return from_stdin > 1 ? err_usage(e, "two inputs are to come from stdin") : 0;
 }
 
-/* Of two outputs with one name, one would replace the other, or both mix on stdout. */
+static bool same_output(const char *a, const char *b)
+{
+	bool is_stdout = !strcmp(a, "-") || !strcmp(b, "-");
+	return is_stdout ? !strcmp(a, b) : path_same_entry(a, b);
+}
+
+/* Of two outputs in one place, one would replace the other, or both mix on stdout. */
 static int check_names(const struct strings *out, struct err *e)
 {
 	for (size_t i = 0; i < out->n; i++)
 		for (size_t k = i + 1; k < out->n; k++)
-			if (!strcmp(out->v[i], out->v[k]))
+			if (same_output(out->v[i], out->v[k]))
 				return err_usage(e, "two outputs are to go to %s", strcmp(out->v[i], "-") ? out->v[i] : "stdout");
 	return 0;
 }

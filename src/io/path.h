@@ -12,5 +12,7 @@ enum { PATH_TEMPORARIES = 1000 };
 /* Whether what is read (- is stdin) and what is written (- is stdout) is one regular file or directory, whatever its two names
  * (links, ./x). A device or a pipe is not. Where there is nothing to read, whether the names are the same. */
 bool path_same_file(const char *in, const char *out);
+/* Whether both name one entry of one directory, there or not yet (x, ./x, x/). */
+bool path_same_entry(const char *a, const char *b);
 
 #endif

@@ -10,6 +10,10 @@ try preprocess -q --split random --out-dir d --report - e.csv >report; tail -1 r
 try preprocess -q --split random --out-dir f --report f/report.json e.csv; ls f
 try evaluate --predictions e.csv -o a --per-user a e.csv
 try train --log m -o m e.csv
+mkdir sub; ln -s . here
+try train --log sub/../m -o ./m e.csv
+try train --log here/m -o m e.csv
+rmdir sub; rm here
 
 try preprocess -o none/a e.csv
 try preprocess --rejects none/a e.csv
