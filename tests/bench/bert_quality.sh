@@ -7,7 +7,7 @@
 #
 # valid: told of the validation part, by which options were chosen; test: of the test part. Needs PEERS_PYTHON with scikit-learn.
 # TRAIN, VALID, TEST: reviews in each part (2000, 400, 1000). LENGTH: tokens of a text; LORA: options of the adapters, FROZEN_RATE:
-# the rate of the frozen row's head. J: threads.
+# the rate of the frozen row's head. ROWS: those of bias,TF-IDF,frozen,LoRA to run. J: threads.
 set -e
 R=$(cd "$(dirname "$0")/../.." && pwd)
 PATH=$R/bin:$PATH
@@ -25,9 +25,11 @@ shift 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
+wanted() { case ",${ROWS:-$1}," in *",$1,"*) ;; *) return 1 ;; esac; }
 tell() { # NAME METRIC LABEL TRAIN-OPTIONS...: one figure
 	row=$1 metric=$2 label=$3
 	shift 3
+	wanted "$row" || return 0
 	train -q -j"${J:-0}" --seed "$seed" "$@" -o model train.csv
 	evaluate -q -j"${J:-0}" --model model --like 4 --metrics "$metric" --format tsv "$part.csv" |
 		awk -F '\t' -v d="$name" -v s="$seed" -v r="$row" -v m="$metric" -v l="$label" \
@@ -38,7 +40,7 @@ for seed; do
 		"$python" "$R/tests/bench/bert_quality.py" split . "$seed" "${TRAIN:-2000}" "${VALID:-400}" "${TEST:-1000}"
 	tell bias mse MSE --model bias
 	tell bias like-accuracy accuracy --model bias
-	[ "$part" = valid ] || "$python" "$R/tests/bench/bert_quality.py" tfidf . | sed "s/^/$name\tseed $seed\t/"
+	[ "$part" = valid ] || ! wanted TF-IDF || "$python" "$R/tests/bench/bert_quality.py" tfidf . | sed "s/^/$name\tseed $seed\t/"
 	bert="--model bert --encoder $MODEL --valid valid.csv --max-length ${LENGTH:-64}"
 	frozen="--learn frozen --epochs 100 --patience 5 --head-rate ${FROZEN_RATE:-0.003}"
 	lora="--learn lora ${LORA:---epochs 4 --batch-tokens 512}"
