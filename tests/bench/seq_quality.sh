@@ -5,8 +5,8 @@
 #     seq_quality.sh ml-100k|ml-latest-small valid|test SEED...
 #
 # `valid` is for choosing options, `test` for the report: training stops by the validation events, which in the test are
-# context. ROWS names the rows to run, SEQ gives options of ours, PEER_SETTINGS of RecBole (epochs=3). A folder PEER_KEEP keeps
-# RecBole's rankings, so that one training serves both parts.
+# context. ROWS names the rows to run, SEQ gives options of ours, STOP how ours stops, PEER_SETTINGS those of RecBole
+# (epochs=3). A folder PEER_KEEP keeps RecBole's rankings, so that one training serves both parts.
 set -e
 R=$(cd "$(dirname "$0")/../.." && pwd)
 PATH=$R/bin:$PATH
@@ -40,7 +40,8 @@ try() { # ROW OPTIONS...: its figures
 	row=$1
 	shift
 	wanted "$row" || return 0
-	train -q -j"${J:-1}" --seed "$seed" --model seq --valid parts/valid.csv --stop-on ndcg@10 --patience 10 --no-refit "$@" -o model parts/train.csv
+	# shellcheck disable=SC2086
+	train -q -j"${J:-1}" --seed "$seed" --model seq --valid parts/valid.csv ${STOP:---stop-on ndcg@10 --patience 10} --no-refit "$@" -o model parts/train.csv
 	recommend -q --model model -k 10 --context context.csv --users-from "parts/$part.csv" -o ranked.csv
 	judge "$row" ranked.csv
 }
