@@ -312,14 +312,12 @@ static int check_names(const struct strings *out, struct err *e)
 /* Whether path lies in a folder that is an output itself (--report DIR/report.json beside --out-dir DIR). */
 static bool in_output(const char *path, const struct strings *out)
 {
-	const char *slash = strrchr(path, '/');
-	for (size_t i = 0; slash && i < out->n; i++) {
-		size_t n = strlen(out->v[i]);
-		n -= n && out->v[i][n - 1] == '/';
-		if (out->v[i] != path && (size_t)(slash - path) == n && !strncmp(path, out->v[i], n))
-			return true;
-	}
-	return false;
+	char *directory = path_directory(path);
+	bool in = false;
+	for (size_t i = 0; i < out->n; i++)
+		in |= out->v[i] != path && same_output(directory, out->v[i]);
+	mem_free(directory);
+	return in;
 }
 
 /* Of an input's name what is the file's. Owner: caller. */

@@ -134,18 +134,6 @@ static void test_help_tells_default_and_range(void **state)
 	buf_release(&out);
 }
 
-static bool rate_acts(const char *solver)
-{
-	struct settings s;
-	struct opt_group g = { "", table, N_TABLE, &s, NULL };
-	options_defaults(&g);
-	assert_int_equal(options_set(&g, "solver", solver, NULL), 0);
-	for (size_t i = 0; i < N_TABLE; i++)
-		if (!strcmp(table[i].name, "rate"))
-			return options_acts(&g, i);
-	return false;
-}
-
 static void check_when(const char *when, bool acts, const char *words)
 {
 	const struct opt of[] = {
@@ -164,7 +152,6 @@ static void check_when(const char *when, bool acts, const char *words)
 static void test_options_that_act_beside_others(void **state)
 {
 	(void)state;
-	assert_true(rate_acts("sgd") && !rate_acts("als"));
 	check_when("solver=sgd", true, "with --solver sgd");
 	check_when("solver=als", false, "with --solver als");
 	check_when("solver=als|sgd", true, "with --solver als or sgd");

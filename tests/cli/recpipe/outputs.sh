@@ -8,6 +8,7 @@ try preprocess -o a --rejects r --report r e.csv
 try preprocess --report - e.csv
 try preprocess -q --split random --out-dir d --report - e.csv >report; tail -1 report
 try preprocess -q --split random --out-dir f --report f/report.json e.csv; ls f
+try preprocess -q --split random --out-dir ./h/ --report h/report.json e.csv; ls h; rm -r h
 try evaluate --predictions e.csv -o a --per-user a e.csv
 try train --log m -o m e.csv
 mkdir sub; ln -s . here
