@@ -15,7 +15,7 @@ struct options {
 	const char *model, *valid, *items, *users, *item_table, *user_table, *item_columns, *user_columns, *update, *export;
 	const char *checkpoint;
 	int holdout, off_scale;
-	double fraction, checkpoint_every_s;
+	double fraction, average, checkpoint_every_s;
 	size_t patience, tune;
 	const char *stop_on, *include;
 	bool no_refit;
@@ -32,6 +32,9 @@ static const struct opt options[] = {
 	  .preset = "0.1", .min = 0, .max = 0.9, .above_min = true, .help = "part of the events that --holdout takes" },
 	{ .name = "patience", .type = OPT_SIZE, .offset = offsetof(struct options, patience), .value = "N",
 	  .preset = "3", .help = "stop after N epochs in a row without a better validation; 0: never" },
+	{ .name = "average", .type = OPT_REAL, .offset = offsetof(struct options, average), .value = "X", .preset = "0",
+	  .min = 0, .max = 0.999, .help = "validate and keep a running mean of the parameters after each epoch, in which those of an "
+					  "epoch weigh X times those of the next; 0: no mean" },
 	{ .name = "stop-on", .type = OPT_STRING, .offset = offsetof(struct options, stop_on), .value = "METRIC",
 	  .help = "validate by this metric, such as rmse or ndcg@10, instead of the model's own loss; one of those of evaluate" },
 	{ .name = "include", .type = OPT_STRING, .offset = offsetof(struct options, include), .value = "FILE",
@@ -243,7 +246,8 @@ static struct checkpoint *new_checkpoint(const struct run *r, const struct model
 static int open_checkpoint(struct checkpoint *c, const struct run *r, const struct model *m, const struct train_input *in,
 			   struct err *e)
 {
-	static const char *const of[] = { "holdout", "fraction", "patience", "stop-on", "no-refit", "item-columns", "user-columns" };
+	static const char *const of[] = { "holdout", "fraction", "patience", "average", "stop-on", "no-refit", "item-columns",
+					"user-columns" };
 	struct options own = *(const struct options *)r->options;
 	struct opt_group g = { "", options, sizeof options / sizeof *options, &own, NULL };
 	if (!c)
@@ -277,7 +281,7 @@ static int fit(const struct run *r, struct err *e)
 	struct inputs in = { 0 };
 	struct columns metric = { NULL, 0, 0 };
 	struct fit_plan plan = { .holdout = (enum holdout)o->holdout, .fraction = o->fraction, .patience = o->patience,
-				 .metric = o->stop_on ? &metric : NULL, .tuned = o->tune > 0, .refit = !o->no_refit,
+				 .average = o->average, .metric = o->stop_on ? &metric : NULL, .tuned = o->tune > 0, .refit = !o->no_refit,
 				 .checkpoint = new_checkpoint(r, NULL) };
 	int rc = check_export(m, r, e);
 	if (!rc && o->stop_on)
@@ -386,9 +390,10 @@ static int run(struct run *r, struct err *e)
 		return err_usage(e, "the result of model %s is a directory: -o DIR names it", r->part->name);
 	if (o->update && o->valid)
 		return err_usage(e, "--valid does not go with --update");
-	if (o->update && (o->holdout || o->no_refit || o->stop_on || o->tune))
+	if (o->update && (o->holdout || o->no_refit || o->stop_on || o->tune || o->average > 0))
 		return err_usage(e, "--%s does not go with --update",
-				 o->holdout ? "holdout" : o->no_refit ? "no-refit" : o->stop_on ? "stop-on" : "tune");
+				 o->holdout ? "holdout" : o->no_refit ? "no-refit" : o->stop_on ? "stop-on" :
+				 o->tune ? "tune" : "average");
 	if (o->off_scale && !o->update)
 		return err_usage(e, "--off-scale is for --update");
 	if (o->include && !o->stop_on)

@@ -288,7 +288,8 @@ static int validate(const struct model *m, const struct events *ev, struct pool 
 }
 
 static const char remedy[] = "lower --rate and --head-rate, or set --clip";
-const struct learner bert_learner = { begin, epoch, validate, end, "loss", remedy, state };
+const struct learner bert_learner = { .begin = begin, .epoch = epoch, .validate = validate, .end = end,
+				.loss_name = "loss", .remedy = remedy, .state = state };
 
 /* ---- update ---- */
 
@@ -316,7 +317,8 @@ static int end_update(struct model *m, const struct train_input *in, void *work,
 	return 0;
 }
 
-const struct learner bert_updater = { begin_update, epoch, NULL, end_update, "loss", remedy, state };
+const struct learner bert_updater = { .begin = begin_update, .epoch = epoch, .end = end_update, .loss_name = "loss",
+				.remedy = remedy, .state = state };
 
 /* ---- export ---- */
 

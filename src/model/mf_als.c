@@ -164,4 +164,5 @@ static int end(struct model *m, const struct train_input *in, void *work, bool f
 	return 0;
 }
 
-const struct learner mf_als = { begin, epoch, NULL, end, "expected rmse", "raise --reg", NULL };
+const struct learner mf_als = { .begin = begin, .epoch = epoch, .end = end, .loss_name = "expected rmse",
+				.remedy = "raise --reg" };

@@ -452,6 +452,7 @@ static int end(struct model *m, const struct train_input *in, void *work, bool f
 	return 0;
 }
 
-const struct learner mf_sgd = { begin, epoch, NULL, end, "rmse", "lower --rate or raise --reg", state };
-const struct learner mf_sgd_logistic = { begin, epoch, validate_logistic, end, "logistic loss",
-					 "lower --rate or raise --reg", state };
+const struct learner mf_sgd = { .begin = begin, .epoch = epoch, .end = end, .loss_name = "rmse",
+				.remedy = "lower --rate or raise --reg", .state = state };
+const struct learner mf_sgd_logistic = { .begin = begin, .epoch = epoch, .validate = validate_logistic, .end = end,
+				.loss_name = "logistic loss", .remedy = "lower --rate or raise --reg", .state = state };

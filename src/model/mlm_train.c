@@ -156,4 +156,5 @@ static int end(struct model *m, const struct train_input *in, void *work, bool f
 	return 0;
 }
 
-const struct learner mlm_learner = { begin, epoch, validate, end, "perplexity", "lower --rate", state };
+const struct learner mlm_learner = { .begin = begin, .epoch = epoch, .validate = validate, .end = end,
+				.loss_name = "perplexity", .remedy = "lower --rate", .state = state };

@@ -82,7 +82,8 @@ struct learner {
 	 * end(). */
 	int (*begin)(struct model *m, const struct train_input *in, void **work, struct err *e);
 	/* One pass over in->train; *loss is the mean training loss seen on the way. Epochs count from 0. What a pass does
-	 * follows from the parameters, the arrays of state(), and the number of the epoch alone: random draws too. */
+	 * follows from the parameters, the arrays of state(), and the number of the epoch alone: random draws too. Between two
+	 * passes the parameters may hold other values, and do again what the last pass left when the next begins. */
 	int (*epoch)(struct model *m, const struct train_input *in, void *work, size_t epoch, double *loss, struct err *e);
 	/* Mean loss on events; NULL: the RMSE of predict(), or 1 - NDCG@10 where it gives no ratings. */
 	int (*validate)(const struct model *m, const struct events *ev, struct pool *pool, double *loss, struct err *e);
@@ -93,6 +94,9 @@ struct learner {
 	/* What the next epoch starts from besides the parameters, such as moments and the count of steps, as arrays whose
 	 * sizes begin() has settled: a checkpoint keeps them and writes them back. NULL: nothing. */
 	void (*state)(struct model *m, void *work, struct arrays *a);
+	/* After an epoch, with the parameters in place that are judged and kept: bring in line what the model derives from
+	 * them, such as vectors of its items. The next pass may not see what it wrote. NULL: nothing. */
+	void (*refresh)(struct model *m, const struct train_input *in, void *work);
 };
 
 struct model_class {

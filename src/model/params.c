@@ -177,6 +177,41 @@ void params_copy_restore(const struct params_copy *c, struct model *m)
 	}
 }
 
+static void swap_bytes(unsigned char *restrict a, unsigned char *restrict b, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char x = a[i];
+		a[i] = b[i];
+		b[i] = x;
+	}
+}
+
+void params_copy_swap(struct params_copy *c, struct model *m)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct param *p = &m->class->params[i];
+		if (!absent(m, p))
+			swap_bytes(c->array[i], *array_of(m, p), count_of(m, p) * dtype_bytes(p->dtype));
+	}
+}
+
+static void blend(void *to, const void *from, size_t n, enum dtype dtype, double weight)
+{
+	for (size_t i = 0; i < n && dtype == DT_F32; i++)
+		((float *)to)[i] += (float)weight * (((const float *)from)[i] - ((float *)to)[i]);
+	for (size_t i = 0; i < n && dtype == DT_F64; i++)
+		((double *)to)[i] += weight * (((const double *)from)[i] - ((double *)to)[i]);
+}
+
+void params_copy_blend(struct params_copy *c, const struct model *m, double weight)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct param *p = &m->class->params[i];
+		if (!absent(m, p))
+			blend(c->array[i], *array_of(m, p), count_of(m, p), p->dtype, weight);
+	}
+}
+
 void params_copy_free(struct params_copy *c)
 {
 	for (size_t i = 0; c && i < c->n; i++)

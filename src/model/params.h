@@ -39,6 +39,10 @@ struct params_copy;
 struct params_copy *params_copy_new(const struct model *m);
 void params_copy_keep(struct params_copy *c, const struct model *m);
 void params_copy_restore(const struct params_copy *c, struct model *m);
+/* Each gets the values of the other. */
+void params_copy_swap(struct params_copy *c, struct model *m);
+/* The copy's values move to c + weight (m - c). */
+void params_copy_blend(struct params_copy *c, const struct model *m, double weight);
 void params_copy_free(struct params_copy *c);
 
 /* All values, under the names of the table; those of the model, and those of a copy of it. */

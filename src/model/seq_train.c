@@ -265,7 +265,8 @@ static int validate(const struct model *m, const struct events *ev, struct pool 
 }
 
 static const char remedy[] = "lower --rate or set --clip";
-const struct learner seq_learner = { begin, epoch, validate, end, "loss", remedy, state };
+const struct learner seq_learner = { .begin = begin, .epoch = epoch, .validate = validate, .end = end,
+				.loss_name = "loss", .remedy = remedy, .state = state };
 
 /* ---- update ---- */
 
@@ -343,4 +344,5 @@ static int epoch_of_update(struct model *m, const struct train_input *in, void *
 	return 0;
 }
 
-const struct learner seq_updater = { begin_update, epoch_of_update, NULL, end, "loss", remedy, state };
+const struct learner seq_updater = { .begin = begin_update, .epoch = epoch_of_update, .end = end, .loss_name = "loss",
+				.remedy = remedy, .state = state };

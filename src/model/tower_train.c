@@ -221,8 +221,12 @@ static int epoch(struct model *m, const struct train_input *in, void *work, size
 	(void)e;
 	struct work *k = work;
 	*loss = told(m, run_epoch(k, step_events(options_of(m)), in->seed, number));
-	tower_refresh(m, k->seen, in->pool);
 	return 0;
+}
+
+static void refresh(struct model *m, const struct train_input *in, void *work)
+{
+	tower_refresh(m, ((struct work *)work)->seen, in->pool);
 }
 
 /* Mean bce of the labels. */
@@ -260,9 +264,12 @@ static int end(struct model *m, const struct train_input *in, void *work, bool f
 }
 
 static const char remedy[] = "lower --rate or set --clip";
-static const struct learner rating_learner = { begin, epoch, NULL, end, "rmse", remedy, state };
-static const struct learner label_learner = { begin, epoch, validate, end, "loss", remedy, state };
-static const struct learner ranking_learner = { begin, epoch, NULL, end, "loss", remedy, state };
+static const struct learner rating_learner = { .begin = begin, .epoch = epoch, .end = end, .loss_name = "rmse",
+				.remedy = remedy, .state = state, .refresh = refresh };
+static const struct learner label_learner = { .begin = begin, .epoch = epoch, .validate = validate, .end = end,
+				.loss_name = "loss", .remedy = remedy, .state = state, .refresh = refresh };
+static const struct learner ranking_learner = { .begin = begin, .epoch = epoch, .end = end, .loss_name = "loss",
+				.remedy = remedy, .state = state, .refresh = refresh };
 
 const struct learner *tower_learner_of(const struct model *m)
 {
@@ -353,12 +360,14 @@ static int epoch_of_update(struct model *m, const struct train_input *in, void *
 
 static int end_update(struct model *m, const struct train_input *in, void *work, bool failed, struct err *e)
 {
-	tower_refresh(m, ((struct work *)work)->seen, in->pool);
+	refresh(m, in, work);
 	return end(m, in, work, failed, e);
 }
 
-static const struct learner rating_updater = { begin_update, epoch_of_update, NULL, end_update, "rmse", remedy, state };
-static const struct learner updater = { begin_update, epoch_of_update, NULL, end_update, "loss", remedy, state };
+static const struct learner rating_updater = { .begin = begin_update, .epoch = epoch_of_update, .end = end_update,
+				.loss_name = "rmse", .remedy = remedy, .state = state };
+static const struct learner updater = { .begin = begin_update, .epoch = epoch_of_update, .end = end_update,
+				.loss_name = "loss", .remedy = remedy, .state = state };
 
 const struct learner *tower_updater_of(const struct model *m)
 {

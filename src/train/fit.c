@@ -51,12 +51,24 @@ struct fitting {
 	uint64_t max_epochs;
 	void *work;
 	struct params_copy *best;
+	struct params_copy *learned; /* with an average: what epochs go on from, while the model holds the mean */
 };
 
 static int epoch(void *context, size_t number, double *loss, struct err *e)
 {
 	struct fitting *f = context;
-	return f->learner->epoch(f->m, f->in, f->work, number, loss, e);
+	double average = f->plan->average;
+	struct params_copy *mean = f->learned; /* between the two swaps */
+	if (mean)
+		params_copy_swap(mean, f->m);
+	int rc = f->learner->epoch(f->m, f->in, f->work, number, loss, e);
+	if (mean) {
+		params_copy_blend(mean, f->m, (1 - average) / (1 - pow(average, (double)number + 1)));
+		params_copy_swap(mean, f->m);
+	}
+	if (!rc && f->learner->refresh)
+		f->learner->refresh(f->m, f->in, f->work);
+	return rc;
 }
 
 static int validate(void *context, double *loss, struct err *e)
@@ -97,6 +109,9 @@ static void add_all(struct arrays *a, struct fitting *f, struct loop_state *s)
 	a->prefix = "best.";
 	if (f->best)
 		params_copy_arrays(f->best, f->m, a);
+	a->prefix = "learned.";
+	if (f->learned)
+		params_copy_arrays(f->learned, f->m, a);
 	a->prefix = "learner.";
 	if (f->learner->state)
 		f->learner->state(f->m, f->work, a);
@@ -154,12 +169,16 @@ static int learn(struct fitting *f, struct loop_state *s, struct err *e)
 	int rc = f->learner->begin(f->m, f->in, &f->work, e);
 	if (!rc) {
 		f->best = f->in->valid ? params_copy_new(f->m) : NULL;
+		f->learned = f->plan->average > 0 ? params_copy_new(f->m) : NULL;
+		if (f->learned)
+			params_copy_keep(f->learned, f->m);
 		rc = resume(f, s, e);
 	}
 	if (!rc)
 		rc = loop_run(&l, s, e);
 	int end_rc = f->work ? f->learner->end(f->m, f->in, f->work, rc != 0, e) : 0;
 	params_copy_free(f->best);
+	params_copy_free(f->learned);
 	return rc ? rc : end_rc;
 }
 
@@ -214,7 +233,7 @@ static int learn_part(struct model *m, const struct train_input *in, void *conte
 static int learn_held_out(struct model *m, const struct train_input *in, const struct fit_plan *plan, struct err *e)
 {
 	struct part_fit part = { .plan = plan };
-	struct fit_plan through = { .checkpoint = plan->checkpoint };
+	struct fit_plan through = { .checkpoint = plan->checkpoint, .average = plan->average };
 	struct fitting again = fitting_of(m, in, &through);
 	struct loop_state s;
 	int rc = found_stage(plan->checkpoint, &again.stage, &again.max_epochs, e);
@@ -243,6 +262,8 @@ int train_check_validation(const struct model *m, const struct train_input *in, 
 	if (m->class->fit && !plan->tuned && (in->valid || plan->holdout != HOLDOUT_NONE || plan->checkpoint))
 		return err_usage(e, "model %s learns in one go, not in epochs: --valid, --holdout and --checkpoint are not for it",
 				 m->class->part.name);
+	if (m->class->fit && plan->average > 0)
+		return err_usage(e, "model %s learns in one go, not in epochs: --average is not for it", m->class->part.name);
 	if (!in->valid)
 		return plan->metric && !plan->tuned && plan->holdout == HOLDOUT_NONE
 			       ? err_usage(e, "a metric to stop on needs --valid or --holdout") : 0;

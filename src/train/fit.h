@@ -11,6 +11,10 @@ struct fit_plan {
 	enum holdout holdout;  /* used where in->valid is NULL and the model learns in epochs */
 	double fraction;       /* of the events held out */
 	size_t patience;       /* as struct loop's */
+	double average;        /* in [0, 1): validate and keep the mean of the parameters after each epoch so far, in which
+				* those of an epoch weigh `average` times those of the next (Izmailov et al., "Averaging
+				* weights leads to wider optima and better generalization", UAI 2018, with weights that
+				* fall as in Kingma and Ba, section 7.2); 0: those of the epoch itself */
 	const struct columns *metric; /* what validation goes by (train/judge.h); NULL: the model's own loss */
 	bool tuned;            /* the options come from train/tune.h, and validation has done its work for a model without epochs */
 	bool refit;            /* learn again on everything, with the number of epochs that was best on the part held out */

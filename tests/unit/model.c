@@ -8,6 +8,7 @@
 #include "model/mf.h"
 #include "model/params.h"
 #include "model/rows.h"
+#include "model/tower.h"
 #include "train/fit.h"
 
 #include <math.h>
@@ -41,7 +42,7 @@ static void events_of(struct events *ev, struct model *m, size_t n, const unsign
 static const unsigned some[][3] = { { 0, 0, 5 }, { 0, 1, 3 }, { 1, 0, 4 }, { 1, 2, 1 }, { 2, 1, 2 }, { 2, 2, 2 }, { 0, 2, 4 } };
 enum { N_SOME = sizeof some / sizeof *some };
 
-static struct trained train_of(const char *spec)
+static struct trained train_averaged(const char *spec, double average)
 {
 	struct err e = { 0 };
 	struct trained t;
@@ -54,9 +55,14 @@ static struct trained train_of(const char *spec)
 	events_of(&t.ev, t.m, N_SOME, some);
 	model_observe(t.m, &t.ev);
 	struct train_input in = { .train = &t.ev, .seed = 3 };
-	struct fit_plan plan = { .fraction = 0.1 };
+	struct fit_plan plan = { .fraction = 0.1, .average = average };
 	assert_code(train_fit(t.m, &in, &plan, &e), 0, &e);
 	return t;
+}
+
+static struct trained train_of(const char *spec)
+{
+	return train_averaged(spec, 0);
 }
 
 static void release(struct trained *t)
@@ -64,6 +70,73 @@ static void release(struct trained *t)
 	model_free(t->m);
 	events_release(&t->ev);
 	part_spec_release(&t->spec);
+}
+
+static double value_of(const struct array *a, size_t i)
+{
+	return a->dtype == DT_F32 ? (double)((const float *)a->data)[i] : ((const double *)a->data)[i];
+}
+
+static bool derived(const char *name)
+{
+	return strstr(name, "_outputs") || strstr(name, "_doubt");
+}
+
+/* After three epochs the mean that halves is (p1 + 2 p2 + 4 p3) / 7 of what each epoch leaves without it. */
+static void check_average(const char *spec)
+{
+	struct trained t[4];
+	struct arrays a[4] = { ARRAYS_INIT, ARRAYS_INIT, ARRAYS_INIT, ARRAYS_INIT };
+	size_t n_moved = 0;
+	for (size_t k = 0; k < 4; k++) {
+		char text[80];
+		snprintf(text, sizeof text, "%s%zu", spec, k < 3 ? k + 1 : 3);
+		t[k] = train_averaged(text, k < 3 ? 0 : 0.5);
+		params_arrays(t[k].m, &a[k]);
+	}
+	for (size_t i = 0; i < a[3].n; i++)
+		for (size_t j = 0; j < a[3].v[i].n && !derived(a[3].v[i].name); j++) {
+			double mean = value_of(&a[3].v[i], j), last = value_of(&a[2].v[i], j);
+			double want = (value_of(&a[0].v[i], j) + 2 * value_of(&a[1].v[i], j) + 4 * last) / 7;
+			assert_true(fabs(mean - want) < 1e-6 * (1 + fabs(want)));
+			n_moved += fabs(mean - last) > 1e-5;
+		}
+	assert_true(n_moved > 5);
+	for (size_t k = 0; k < 4; k++) {
+		arrays_release(&a[k]);
+		release(&t[k]);
+	}
+}
+
+static void test_average(void **state)
+{
+	(void)state;
+	check_average("mf:factors=3,epochs=");
+	check_average("mf:factors=3,solver=als,epochs=");
+	check_average("tower:layers=4,width=3,dropout=0.2,epochs=");
+	check_average("seq:width=4,inner=8,length=3,epochs=");
+}
+
+/* What is kept of users and items is what the averaged towers say of them. */
+static void test_average_of_towers(void **state)
+{
+	(void)state;
+	struct trained t = train_averaged("tower:layers=4,width=3,rate=0.1,epochs=5", 0.5);
+	struct arrays before = ARRAYS_INIT;
+	unsigned char all[] = { 1, 1, 1 }, *seen[TOWER_SIDES] = { all, all };
+	params_arrays(t.m, &before);
+	for (size_t i = 0; i < before.n; i++)
+		before.v[i].data = mem_dup(before.v[i].data, before.v[i].n * dtype_bytes(before.v[i].dtype));
+	struct arrays after = ARRAYS_INIT;
+	tower_refresh(t.m, seen, NULL);
+	params_arrays(t.m, &after);
+	for (size_t i = 0; i < after.n; i++) {
+		assert_memory_equal(before.v[i].data, after.v[i].data, after.v[i].n * dtype_bytes(after.v[i].dtype));
+		mem_free(before.v[i].data);
+	}
+	arrays_release(&before);
+	arrays_release(&after);
+	release(&t);
 }
 
 static const char *const specs[] = { "pop:half-life=2", "bias", "mf:factors=3,epochs=4", "mf:factors=3,solver=als",
@@ -394,6 +467,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_average),
+		cmocka_unit_test(test_average_of_towers),
 		cmocka_unit_test(test_hostile_files),
 		cmocka_unit_test(test_row_is_the_minimiser),
 		cmocka_unit_test(test_bias_by_hand),

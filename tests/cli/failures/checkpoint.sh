@@ -16,6 +16,7 @@ echo '== of another training'
 of $seq --rate 0.5 events.csv
 of $seq --seed 2 events.csv
 of $seq --patience 5 events.csv
+of $seq --average 0.5 events.csv
 of $seq --holdout random events.csv
 of $seq new.csv
 of $seq --valid new.csv events.csv

@@ -35,6 +35,7 @@ try --off-scale clip -o n ok.csv
 try --update mf -m bias -o n ok.csv
 try --update mf --holdout time -o n ok.csv
 try --update mf --no-refit -o n ok.csv
+try --update mf --average 0.5 -o n ok.csv
 try --valid implicit.csv -o n ok.csv
 try --valid none.csv -o n ok.csv
 try -m bias --holdout time -o n ok.csv

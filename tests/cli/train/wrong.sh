@@ -27,6 +27,8 @@ try -o m missing.csv
 try --holdout time -o m none.csv
 try --holdout time --epochs 1 -o implied ok.csv 2>&1 | grep -v epoch
 try -m bias --holdout time -o m ok.csv
+try -m bias --average 0.5 -o m ok.csv
+try --average 1 -o m ok.csv
 try -m bias --tune 2 --holdout time -o implied ok.csv 2>&1 | grep -c time
 rm implied
 try -m tower --holdout random --loss bce --like 9 -o m ok.csv
