@@ -39,7 +39,7 @@ struct params_copy;
 struct params_copy *params_copy_new(const struct model *m);
 void params_copy_keep(struct params_copy *c, const struct model *m);
 void params_copy_restore(const struct params_copy *c, struct model *m);
-/* Each gets the values of the other. */
+/* Each gets the values of the other; the arrays stay where they are, since learners hold pointers to them. */
 void params_copy_swap(struct params_copy *c, struct model *m);
 /* The copy's values move to c + weight (m - c). */
 void params_copy_blend(struct params_copy *c, const struct model *m, double weight);

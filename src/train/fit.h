@@ -28,7 +28,7 @@ MUST_CHECK int rmse_on(const struct model *m, const struct events *ev, struct po
  * and history (model_observe). */
 MUST_CHECK int train_fit(struct model *m, const struct train_input *in, const struct fit_plan *plan, struct err *e);
 
-/* Whether there is what the plan needs to validate on, and validation makes sense. */
+/* Whether there is what the plan needs to validate on, and what it says of epochs makes sense for the model. */
 MUST_CHECK int train_check_validation(const struct model *m, const struct train_input *in, const struct fit_plan *plan,
 				      struct err *e);
 /* fn on a part of in->train, with the events that the plan holds out as in->valid, which m->history does not know. */
