@@ -27,9 +27,10 @@ static const struct opt options[] = {
 	{ .name = "valid", .type = OPT_STRING, .offset = offsetof(struct options, valid), .value = "FILE",
 	  .file = OPT_READS, .help = "events to validate on after each epoch; the best epoch's parameters are kept" },
 	{ .name = "holdout", .type = OPT_CHOICE, .offset = offsetof(struct options, holdout), .preset = "none",
-	  .choices = "none|time|random", .help = "without --valid: hold out the newest or random events to validate on" },
+	  .choices = "none|time|random|last",
+	  .help = "without --valid: hold out the newest, random, or each user's last events to validate on" },
 	{ .name = "fraction", .type = OPT_REAL, .offset = offsetof(struct options, fraction), .value = "X",
-	  .preset = "0.1", .min = 0, .max = 0.9, .above_min = true, .help = "part of the events that --holdout takes" },
+	  .preset = "0.1", .min = 0, .max = 0.9, .above_min = true, .help = "part of the events that --holdout time and random take" },
 	{ .name = "patience", .type = OPT_SIZE, .offset = offsetof(struct options, patience), .value = "N",
 	  .preset = "3", .help = "stop after N epochs in a row without a better validation; 0: never" },
 	{ .name = "average", .type = OPT_REAL, .offset = offsetof(struct options, average), .value = "X", .preset = "0",
@@ -300,8 +301,10 @@ static int fit(const struct run *r, struct err *e)
 	if (!rc) {
 		if (!m->class->read)
 			model_observe(m, &in.train);
-		if (plan.holdout == HOLDOUT_TIME && !o->valid && !in.train.time_s && (o->tune || m->class->learner))
-			log_warn(r->log, "there is no column time: --holdout time goes by the order of the rows");
+		bool by_time = plan.holdout == HOLDOUT_TIME || plan.holdout == HOLDOUT_LAST;
+		if (by_time && !o->valid && !in.train.time_s && (o->tune || m->class->learner))
+			log_warn(r->log, "there is no column time: --holdout %s goes by the order of the rows",
+				 plan.holdout == HOLDOUT_TIME ? "time" : "last");
 		log_detail(r->log, "%s: %zu events, %zu users, %zu items", r->part->name, in.train.n, m->users.n, m->items.n);
 		rc = o->tune ? train_tune(m, &input, &plan, r->part_given, o->tune, e) : 0;
 		rc = rc ? rc : train_fit(m, &input, &plan, e);

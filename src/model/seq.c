@@ -29,11 +29,16 @@ static const struct opt options[] = {
 	  .help = "events learned from a window of --length, its last ones; 0: as many as it holds" },
 	{ .name = "activation", .type = OPT_CHOICE, .offset = AT(activation), .preset = "gelu", .choices = "relu|gelu",
 	  .help = "between the two maps of a layer" },
+	{ .name = "norm", .type = OPT_CHOICE, .offset = AT(norm), .preset = "pre", .choices = "pre|post",
+	  .help = "layer norms before attention and maps, or after what they add to" },
 	{ .name = "dropout", .type = OPT_REAL, .offset = AT(dropout), .value = "P", .preset = "0.2", .min = 0, .max = 0.95,
 	  .search = { 0, 0.5, false },
 	  .help = "part of inputs, outputs of layers, and attention weights dropped while learning" },
 	{ .name = "loss", .type = OPT_CHOICE, .offset = AT(loss), .preset = "softmax",
 	  .choices = "softmax|sampled|bpr|gbce", .help = "what to minimise" },
+	{ .name = "candidates", .type = OPT_CHOICE, .offset = AT(candidates), .preset = "all", .choices = "all|unseen",
+	  .when = "loss=softmax",
+	  .help = "what an event is learned, and validated, against: all items, or those that the user has not had yet" },
 	{ .name = "negatives", .type = OPT_SIZE, .offset = AT(negatives), .value = "N", .preset = "256", .min = 1,
 	  .max = 1000000, .when = "loss!=softmax", .help = "items drawn a step" },
 	{ .name = "popularity", .type = OPT_REAL, .offset = AT(popularity), .value = "A", .preset = "0", .min = 0, .max = 2,
@@ -60,7 +65,7 @@ struct seq_shape seq_shape_of(const struct model *m)
 {
 	const struct seq_options *o = m->options;
 	return (struct seq_shape){ o->width, o->inner, o->heads, o->layers, o->length, (enum activation)o->activation,
-				   seq_rates(m) };
+				   seq_rates(m), o->norm == SEQ_POST };
 }
 
 bool seq_has_ids(const struct model *m)
@@ -71,6 +76,12 @@ bool seq_has_ids(const struct model *m)
 bool seq_rates(const struct model *m)
 {
 	return ((const struct seq_options *)m->options)->rating_weight > 0;
+}
+
+bool seq_unseen(const struct model *m)
+{
+	const struct seq_options *o = m->options;
+	return o->loss == SEQ_SOFTMAX && o->candidates == SEQ_UNSEEN;
 }
 
 float seq_bias_of(const struct seq_state *s, uint32_t user, uint32_t item)
@@ -141,10 +152,16 @@ WIDTH_OF(updown, SEQ_UP)
 WIDTH_OF(inner, SEQ_UP_BIAS)
 WIDTH_OF(head, SEQ_HEAD)
 
-static double item_spread(const struct model *m)
+static double map_spread(const struct model *m)
 {
 	(void)m;
 	return 0.02;
+}
+
+/* An item of which the text is known begins as its text: noise of its own would hide it for the rare ones. */
+static double item_spread(const struct model *m)
+{
+	return text_width(m) ? 0 : map_spread(m);
 }
 
 static double token_spread(const struct model *m)
@@ -173,7 +190,7 @@ static double fan_down(const struct model *m)
 static const struct param params[] = {
 	{ "seq.items", DT_F32, offsetof(struct seq_state, items), PARAM_ITEMS, id_width, item_spread },
 	{ "seq.text", DT_F32, offsetof(struct seq_state, text), PARAM_ITEMS, text_width, NULL },
-	{ "seq.map", DT_F32, offsetof(struct seq_state, map), PARAM_ONE, map_width, item_spread },
+	{ "seq.map", DT_F32, offsetof(struct seq_state, map), PARAM_ONE, map_width, map_spread },
 	{ "seq.start", DT_F32, ARRAY(SEQ_START), PARAM_ONE, width, token_spread },
 	{ "seq.positions", DT_F32, ARRAY(SEQ_POSITIONS), PARAM_ONE, positions, token_spread },
 	{ "seq.norm1", DT_F32, ARRAY(SEQ_NORM1), PARAM_LAYERS, norm, NULL },
@@ -286,7 +303,7 @@ static void flush(struct chunk *c)
 		c->item[t] = c->item[t] == SEQ_NONE ? 0 : c->item[t];
 	}
 	seq_item_vectors(c->m, c->item, 0, c->m->items.n ? c->n : 0, c->table);
-	struct seq_batch b = { c->n_seqs, c->start, c->token, NULL, NULL };
+	struct seq_batch b = { c->n_seqs, c->start, c->token, NULL, NULL, NULL };
 	const float *h = seq_forward(c->run, s->array, c->table, &b, 0, NULL);
 	for (size_t i = 0; i < c->n_seqs; i++, c->out += c->d)
 		memcpy(c->out, h + (c->start[i + 1] - 1) * c->d, c->d * sizeof *h);
@@ -502,6 +519,10 @@ const struct model_class model_seq = {
 			"    x  += W_o attention(norm(x))         each layer; causal: t sees 1..t\n"
 			"    x  += W_2 act(W_1 norm(x))\n"
 			"    s(u,i) = norm(x_T) . e(i)\n"
+			"\n"
+			"--norm post adds to the norms themselves, n = norm(x), x = n + W_o attention(n), as BERT does. An item\n"
+			"with a text begins as that text (E_i = 0). --candidates unseen leaves what the user has had before an\n"
+			"event out of its softmax, as recommend and evaluate leave it out of rankings: where nothing is had twice.\n"
 			"\n"
 			"--input text leaves E out: what is learned holds for items of other shops as well.\n"
 			"\n"

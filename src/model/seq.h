@@ -12,7 +12,7 @@
 
 struct seq_options {
 	size_t width, inner, layers, heads, length, stride, negatives, batch;
-	int activation, loss, input;
+	int activation, norm, loss, candidates, input;
 	double dropout, popularity, calibration, replay, rating_weight;
 	struct learning learning;
 };
@@ -31,10 +31,14 @@ enum { SEQ_CHUNK = 256 }; /* tokens that go through the network together, or the
 
 extern const struct learner seq_learner, seq_updater;
 
+enum { SEQ_PRE, SEQ_POST };            /* order of "pre|post" */
 enum { SEQ_INPUT_ALL, SEQ_INPUT_TEXT }; /* order of "all|text" */
+enum { SEQ_ALL, SEQ_UNSEEN };          /* order of "all|unseen" */
 /* Whether items have vectors of their own; whether ratings are learned. */
 bool seq_has_ids(const struct model *m);
 bool seq_rates(const struct model *m);
+/* Whether events are learned, and validated, among the items that their user has not had. */
+bool seq_unseen(const struct model *m);
 /* What the biases say of a rating; ids may be IDMAP_NONE: 0 then. */
 float seq_bias_of(const struct seq_state *s, uint32_t user, uint32_t item);
 struct seq_shape seq_shape_of(const struct model *m);

@@ -44,7 +44,7 @@ size_t seq_array_size(const struct seq_shape *s, enum seq_array a)
 /* What forward saves of a layer. */
 struct saved {
 	real *x, *stats1, *a1, *qkv, *weights, *mixed, *x2, *stats2, *a2, *up, *act;
-	uint8_t *mask_weights, *mask_mixed, *mask_down;
+	uint8_t *mask_norm1, *mask_weights, *mask_mixed, *mask_down;
 };
 
 struct seq_run {
@@ -59,8 +59,8 @@ struct seq_run {
 	real *own, *down, *score;   /* [n, d] rows with a target, their gradients, [SCORE_ROWS, n_scores] */
 	real *pos, *negative, *dnegative;
 	uint32_t *row, *target;     /* [n] */
-	uint8_t *mask;              /* of the input */
-	const uint8_t *used_mask;   /* mask, or NULL where there is no dropout */
+	uint32_t *seq;              /* [n]: of the rows with a target */
+	const uint8_t *mask_input;  /* NULL where there is no dropout, or where it is behind the first norm */
 	double p;
 	real *block;
 	uint8_t *mask_block;
@@ -118,6 +118,7 @@ struct seq_run *seq_run_new(const struct seq_shape *s, size_t n, size_t n_scores
 	lay_out(r, r->block);
 	r->row = MEM_NEW(n, uint32_t);
 	r->target = MEM_NEW(n, uint32_t);
+	r->seq = MEM_NEW(n, uint32_t);
 	return r;
 }
 
@@ -129,6 +130,7 @@ void seq_run_free(struct seq_run *r)
 	mem_free(r->mask_block);
 	mem_free(r->row);
 	mem_free(r->target);
+	mem_free(r->seq);
 	mem_free(r->layer);
 	mem_free(r);
 }
@@ -147,16 +149,19 @@ static void draw_masks(struct seq_run *r, const struct seq_batch *b, double p, s
 {
 	size_t nd = b->start[b->n_seqs] * r->s.d, n_weights = weights_of(r, b), L = r->s.L;
 	r->p = p;
-	r->used_mask = NULL;
+	r->mask_input = NULL;
 	for (size_t l = 0; l < L; l++)
-		r->layer[l].mask_weights = r->layer[l].mask_mixed = r->layer[l].mask_down = NULL;
+		r->layer[l].mask_norm1 = r->layer[l].mask_weights = r->layer[l].mask_mixed = r->layer[l].mask_down = NULL;
 	if (!rng || p == 0)
 		return;
 	if (!r->mask_block)
 		r->mask_block = MEM_NEW(r->n * r->s.d * (2 * L + 1) + r->n_weights * L, uint8_t);
 	uint8_t *at = r->mask_block;
 	dropout_mask(rng, p, nd * (2 * L + 1) + n_weights * L, at);
-	r->used_mask = at;
+	if (r->s.post)
+		r->layer[0].mask_norm1 = at;
+	else
+		r->mask_input = at;
 	at += nd;
 	for (size_t l = 0; l < L; l++) {
 		r->layer[l].mask_weights = at;
@@ -182,7 +187,17 @@ static void input_forward(struct seq_run *r, real *const w[SEQ_ARRAYS], const re
 				r->y[t * d + k] = by * e[k] + p[k];
 		}
 	memset(x, 0, n * d * sizeof *x);
-	dropout_add(n * d, r->y, r->used_mask, r->p, x);
+	dropout_add(n * d, r->y, r->mask_input, r->p, x);
+}
+
+/* Dropout of x [n] in place; nothing where there is no mask. */
+static void drop(struct seq_run *r, size_t n, const uint8_t *mask, real *x)
+{
+	if (!mask)
+		return;
+	memset(r->y, 0, n * sizeof *x);
+	dropout_add(n, x, mask, r->p, r->y);
+	memcpy(x, r->y, n * sizeof *x);
 }
 
 /* Attention of sequence i, whose weights begin at *at. */
@@ -204,6 +219,7 @@ static void layer_forward(struct seq_run *r, real *const w[SEQ_ARRAYS], size_t l
 	for (enum seq_array a = SEQ_NORM1; a <= SEQ_DOWN_BIAS; a++)
 		own[a] = w[a] + l * seq_array_width(s, a);
 	layernorm_forward(n, d, v->x, own[SEQ_NORM1], own[SEQ_NORM1] + d, (real)SEQ_EPS, v->a1, v->stats1);
+	drop(r, n * d, v->mask_norm1, v->a1);
 	linear_forward(n, d, 3 * d, v->a1, own[SEQ_QKV], own[SEQ_QKV_BIAS], v->qkv);
 	for (size_t i = 0; i < b->n_seqs; i++) {
 		real *weights = v->weights + at;
@@ -211,13 +227,13 @@ static void layer_forward(struct seq_run *r, real *const w[SEQ_ARRAYS], size_t l
 		attention_forward(&a, v->qkv + b->start[i] * 3 * d, weights, v->mixed + b->start[i] * d, r->square);
 	}
 	linear_forward(n, d, d, v->mixed, own[SEQ_OUT], own[SEQ_OUT_BIAS], r->y);
-	memcpy(v->x2, v->x, n * d * sizeof *v->x2);
+	memcpy(v->x2, s->post ? v->a1 : v->x, n * d * sizeof *v->x2);
 	dropout_add(n * d, r->y, v->mask_mixed, r->p, v->x2);
 	layernorm_forward(n, d, v->x2, own[SEQ_NORM2], own[SEQ_NORM2] + d, (real)SEQ_EPS, v->a2, v->stats2);
 	linear_forward(n, d, s->inner, v->a2, own[SEQ_UP], own[SEQ_UP_BIAS], v->up);
 	activation_forward(s->act, n * s->inner, v->up, v->act);
 	linear_forward(n, s->inner, d, v->act, own[SEQ_DOWN], own[SEQ_DOWN_BIAS], r->y);
-	memcpy(next, v->x2, n * d * sizeof *next);
+	memcpy(next, s->post ? v->a2 : v->x2, n * d * sizeof *next);
 	dropout_add(n * d, r->y, v->mask_down, r->p, next);
 }
 
@@ -248,18 +264,34 @@ void seq_attention(const struct seq_run *r, size_t T, real *weight)
 /* Rows of h that have a target, together; returns their number. */
 static size_t collect(struct seq_run *r, const struct seq_batch *b)
 {
-	size_t d = r->s.d, n = b->start[b->n_seqs], m = 0;
-	for (size_t t = 0; t < n; t++) {
-		if (b->target[t] == SEQ_NONE)
-			continue;
-		memcpy(r->own + m * d, r->h + t * d, d * sizeof *r->own);
-		r->row[m] = (uint32_t)t;
-		r->target[m++] = b->target[t];
-	}
+	size_t d = r->s.d, m = 0;
+	for (size_t i = 0; i < b->n_seqs; i++)
+		for (size_t t = b->start[i]; t < b->start[i + 1]; t++) {
+			if (b->target[t] == SEQ_NONE)
+				continue;
+			memcpy(r->own + m * d, r->h + t * d, d * sizeof *r->own);
+			r->row[m] = (uint32_t)t;
+			r->seq[m] = (uint32_t)i;
+			r->target[m++] = b->target[t];
+		}
 	return m;
 }
 
-static double softmax_rows_of(struct seq_run *r, const real *table, const struct seq_loss *l, size_t m, real *dtable)
+/* What users had before a target is no class, unless it is the target. */
+static void bar_seen(struct seq_run *r, const struct seq_batch *b, const struct seq_loss *l, size_t i, size_t rows)
+{
+	for (size_t j = i; j < i + rows; j++) {
+		const struct seq_before *past = &b->before[r->seq[j]];
+		real *score = r->score + (j - i) * l->n_rows, own = score[r->target[j]];
+		size_t n = past->n + r->row[j] - b->start[r->seq[j]];
+		for (size_t k = 0; k < n; k++)
+			score[l->row_of[past->item[k]]] = (real)-INFINITY;
+		score[r->target[j]] = own;
+	}
+}
+
+static double softmax_rows_of(struct seq_run *r, const real *table, const struct seq_batch *b, const struct seq_loss *l,
+			      size_t m, real *dtable)
 {
 	size_t d = r->s.d, R = l->n_rows;
 	double loss = 0;
@@ -267,6 +299,8 @@ static double softmax_rows_of(struct seq_run *r, const real *table, const struct
 		size_t rows = m - i < SCORE_ROWS ? m - i : SCORE_ROWS;
 		const real *h = r->own + i * d;
 		real_gemm(false, true, rows, R, d, 1, h, d, table, d, 0, r->score, R);
+		if (l->row_of)
+			bar_seen(r, b, l, i, rows);
 		loss += loss_softmax(rows, R, r->score, R, r->target + i, NULL, l->scale);
 		real_gemm(false, false, rows, d, R, 1, r->score, R, table, d, 0, r->down + i * d, d);
 		real_gemm(true, false, R, d, rows, 1, r->score, R, h, d, 1, dtable, d);
@@ -347,6 +381,21 @@ static double rating_rows_of(struct seq_run *r, const real *head, const real *ta
 
 /* ---- backward ---- */
 
+/* dx, the gradient of what the norm of x is added to as it is (post) or before it (pre), and dy, that of what was made
+ * from the norm: dx becomes the gradient of x. */
+static void norm_backward(struct seq_run *r, size_t n, const real *x, const real *norm, const real *stats,
+			  const uint8_t *mask, real *dnorm)
+{
+	size_t d = r->s.d;
+	if (r->s.post) {
+		for (size_t i = 0; i < n * d; i++)
+			r->dy[i] += r->dx[i];
+		drop(r, n * d, mask, r->dy);
+		memset(r->dx, 0, n * d * sizeof *r->dx);
+	}
+	layernorm_backward(n, d, x, norm, stats, r->dy, r->dx, dnorm, dnorm + d);
+}
+
 static void layer_backward(struct seq_run *r, real *const w[SEQ_ARRAYS], real *const dw[SEQ_ARRAYS], size_t l,
 			   const struct seq_batch *b)
 {
@@ -368,7 +417,7 @@ static void layer_backward(struct seq_run *r, real *const w[SEQ_ARRAYS], real *c
 	activation_backward(s->act, n * inner, v->up, dact, dup);
 	memset(r->dy, 0, bytes);
 	linear_backward(n, d, inner, v->a2, own[SEQ_UP], dup, r->dy, down[SEQ_UP], down[SEQ_UP_BIAS]);
-	layernorm_backward(n, d, v->x2, own[SEQ_NORM2], v->stats2, r->dy, r->dx, down[SEQ_NORM2], down[SEQ_NORM2] + d);
+	norm_backward(r, n, v->x2, own[SEQ_NORM2], v->stats2, NULL, down[SEQ_NORM2]);
 
 	memset(r->y, 0, bytes);
 	dropout_add(n * d, r->dx, v->mask_mixed, r->p, r->y);
@@ -383,7 +432,7 @@ static void layer_backward(struct seq_run *r, real *const w[SEQ_ARRAYS], real *c
 	}
 	memset(r->dy, 0, bytes);
 	linear_backward(n, d, 3 * d, v->a1, own[SEQ_QKV], r->wide, r->dy, down[SEQ_QKV], down[SEQ_QKV_BIAS]);
-	layernorm_backward(n, d, v->x, own[SEQ_NORM1], v->stats1, r->dy, r->dx, down[SEQ_NORM1], down[SEQ_NORM1] + d);
+	norm_backward(r, n, v->x, own[SEQ_NORM1], v->stats1, v->mask_norm1, down[SEQ_NORM1]);
 }
 
 static void input_backward(struct seq_run *r, const struct seq_batch *b, real *const dw[SEQ_ARRAYS], real *dtable)
@@ -391,7 +440,7 @@ static void input_backward(struct seq_run *r, const struct seq_batch *b, real *c
 	size_t d = r->s.d, n = b->start[b->n_seqs];
 	real scale = real_sqrt((real)d);
 	memset(r->dy, 0, n * d * sizeof *r->dy);
-	dropout_add(n * d, r->dx, r->used_mask, r->p, r->dy);
+	dropout_add(n * d, r->dx, r->mask_input, r->p, r->dy);
 	for (size_t i = 0; i < b->n_seqs; i++)
 		for (size_t t = b->start[i]; t < b->start[i + 1]; t++) {
 			const real *dy = r->dy + t * d;
@@ -411,7 +460,7 @@ double seq_learn(struct seq_run *r, real *const w[SEQ_ARRAYS], const real *table
 	size_t d = r->s.d, n = b->start[b->n_seqs];
 	seq_forward(r, w, table, b, p, rng);
 	size_t m = collect(r, b);
-	double loss = l->kind == SEQ_SOFTMAX ? softmax_rows_of(r, table, l, m, dtable)
+	double loss = l->kind == SEQ_SOFTMAX ? softmax_rows_of(r, table, b, l, m, dtable)
 					     : sampled_rows_of(r, table, l, m, dtable);
 	if (r->s.rates)
 		loss += rating_rows_of(r, w[SEQ_HEAD], table, b, l, m, dw[SEQ_HEAD], dtable);

@@ -8,6 +8,11 @@
  *     x  += drop(W_2 act(W_1 norm_2(x)))
  *     h   = norm(x),   score of item j as the next one = h . e_j,   its rating less the biases = v . h + w . (h e_j)
  *
+ * That is with norms before (pre). With norms after (post, as in BERT), what each part adds to is normalised too:
+ *
+ *     x   = sqrt(d) e_i + p_t,   n = norm_1(x), in the first layer drop(norm_1(x))
+ *     x   = n + drop(W_o attend(n));   n = norm_2(x);   x = n + drop(W_2 act(W_1 n))
+ *
  * Written for `real` (nn/real.h): tests/grad checks the whole of it in double. Runs on the calling thread. */
 #ifndef RECPIPE_MODEL_SEQ_NET_H
 #define RECPIPE_MODEL_SEQ_NET_H
@@ -25,6 +30,7 @@ struct seq_shape {
 	size_t d, inner, H, L, T; /* width, of the middle of a layer, heads, layers, most tokens of a sequence */
 	enum activation act;
 	bool rates; /* whether there is a rating head */
+	bool post;  /* norms after the parts of a layer */
 };
 
 /* All weights but the item table. Norms are gain, then bias. Arrays that layers have lie layer by layer. */
@@ -43,6 +49,12 @@ bool seq_array_decays(enum seq_array a);
 /* The same over all layers. */
 size_t seq_array_size(const struct seq_shape *s, enum seq_array a);
 
+/* What a user had before the target of the first token of a sequence: the n first of item, in which the targets follow. */
+struct seq_before {
+	const uint32_t *item;
+	size_t n;
+};
+
 /* Sequences one behind the other, token t of sequence i at start[i] + t; each of 1..T tokens. */
 struct seq_batch {
 	size_t n_seqs;
@@ -50,13 +62,15 @@ struct seq_batch {
 	const uint32_t *token;     /* row of the table, or SEQ_NONE */
 	const uint32_t *target;    /* row of the table that comes next, or SEQ_NONE where nothing is learned */
 	const real *rating;        /* of targets, less what the biases say; read only with a rating head */
+	const struct seq_before *before; /* [n_seqs]; read only by a softmax over unseen items */
 };
 
 enum seq_loss_kind { SEQ_SOFTMAX, SEQ_SAMPLED, SEQ_BPR, SEQ_GBCE }; /* order of "softmax|sampled|bpr|gbce" */
 struct seq_loss {
 	enum seq_loss_kind kind;
 	real scale;                /* of gradients: 1 / targets of the whole batch */
-	size_t n_rows;             /* of the table: all are classes of the softmax */
+	size_t n_rows;             /* of the table: all are classes of the softmax, */
+	const uint32_t *row_of;    /* or, where this is not NULL, those that the user has not had: row of every item */
 	size_t n_negatives;        /* the others: shared negatives, */
 	const uint32_t *negative;  /* rows of the table, */
 	const real *log_q;         /* log expected counts of each, */

@@ -33,6 +33,7 @@ struct seq_stepper {
 	size_t n_windows, n_tokens, n_targets, most_windows, most_tokens;
 	size_t *start;                      /* [windows + 1] */
 	uint32_t *token, *target;
+	struct seq_before *before;          /* [windows] */
 	float *rating;                      /* of the targets, less the biases */
 	double variance;                    /* their mean square over all events; 0 where ratings are not learned */
 	size_t shard_start[SHARDS + 1];     /* windows */
@@ -157,7 +158,7 @@ void seq_stepper_free(struct seq_stepper *s)
 		seq_run_free(s->run[i]);
 	sampler_release(&s->sampler);
 	void *each[] = { s->rows, s->row_of, s->table, s->negative, s->log_q, s->row_log_q,
-			 s->item_log_q, s->start, s->token, s->target, s->rating, s->run, s->gradient, s->squares, s->m_dense,
+			 s->item_log_q, s->start, s->token, s->target, s->before, s->rating, s->run, s->gradient, s->squares, s->m_dense,
 			 s->v_dense, s->m_items, s->v_items, s->gathered, s->dmap, s->m_map, s->v_map };
 	for (size_t i = 0; i < sizeof each / sizeof *each; i++)
 		mem_free(each[i]);
@@ -207,6 +208,7 @@ static void put_window(struct seq_stepper *s, const struct seq_window *w)
 		s->target[t + k] = n - k <= w->n ? row[end - (n - k)] : SEQ_NONE;
 	for (size_t k = n - w->n; s->shape.rates && k < n; k++)
 		s->rating[t + k] = rest_of(s, w->user, s->by_user->start[w->user] + end - (n - k));
+	s->before[s->n_windows] = (struct seq_before){ row, end - n };
 	s->n_targets += w->n;
 	s->n_tokens += n;
 	s->start[++s->n_windows] = s->n_tokens;
@@ -219,6 +221,7 @@ static void put_batch(struct seq_stepper *s, const struct seq_window *window, si
 		n_tokens += tokens_of(s, &window[i]);
 	if (n > s->most_windows || !s->start) {
 		s->start = mem_resize(s->start, s->start ? s->most_windows + 1 : 0, n + 1, sizeof *s->start);
+		s->before = mem_resize(s->before, s->most_windows, n, sizeof *s->before);
 		s->most_windows = n;
 	}
 	if (n_tokens > s->most_tokens) {
@@ -264,6 +267,7 @@ static void put_rows(struct seq_stepper *s)
 	s->loss.log_q = s->log_q;
 	s->loss.row_log_q = s->row_log_q;
 	s->loss.n_rows = s->n_rows;
+	s->loss.row_of = seq_unseen(s->m) ? s->row_of : NULL;
 	s->loss.scale = 1 / (float)s->n_targets;
 }
 
@@ -294,10 +298,11 @@ static void shard(void *context, size_t block, size_t worker)
 		dw[a] = own + s->offset[a];
 	s->shard_loss[block] = 0;
 	for (size_t i = s->shard_start[block]; i < s->shard_start[block + 1];) {
-		size_t first = s->start[i], n = 0;
+		size_t window = i, first = s->start[i], n = 0;
 		while (i < s->shard_start[block + 1] && n < SEQ_CHUNK && s->start[i + 1] - first <= most)
 			start[++n] = s->start[++i] - first;
-		struct seq_batch b = { n, start, s->token + first, s->target + first, s->rating + first };
+		struct seq_batch b = { n, start, s->token + first, s->target + first, s->rating + first,
+				       s->before + window };
 		s->shard_loss[block] += seq_learn(s->run[worker], state->array, s->table, &b, &s->loss,
 						  options_of(s)->dropout, &r, dw, own + s->offset[SEQ_ARRAYS]);
 	}

@@ -192,6 +192,14 @@ static double gain_of(const float *score, size_t n, uint32_t target)
 	return 1 / log2(1 + rank);
 }
 
+/* Out of the ranking, unless it is the target. */
+static void bar(float *score, const uint32_t *item, size_t n, uint32_t target)
+{
+	for (size_t i = 0; i < n; i++)
+		if (item[i] != target)
+			score[item[i]] = -INFINITY;
+}
+
 /* The newest T - 1 events of both together are looked at, with a window that ends before the last one. */
 static void validate_user(struct validation *v, size_t u, struct seq_run *run, float *score, uint32_t *item,
 			  float *table, double *gain, size_t *n_gains)
@@ -210,12 +218,17 @@ static void validate_user(struct validation *v, size_t u, struct seq_run *run, f
 		token[t] = item[t] == SEQ_NONE ? SEQ_NONE : (uint32_t)t;
 		memcpy(table + t * d, v->items + (item[t] == SEQ_NONE ? 0 : item[t]) * d, d * sizeof *table);
 	}
-	struct seq_batch b = { 1, start, token, NULL, NULL };
+	struct seq_batch b = { 1, start, token, NULL, NULL, NULL };
 	const float *h = seq_forward(run, s->array, table, &b, 0, NULL);
 	size_t n_targets = n_next < n ? n_next : n;
 	for (size_t k = 0; k < n_targets; k++) {
 		blas_gemm_f32(false, true, 1, I, d, 1, h + (n - 1 - k) * d, d, v->items, d, 0, score, I);
-		*gain += gain_of(score, I, next->column[next->start[u] + n_next - 1 - k]);
+		const uint32_t target = p.recent[n_next - 1 - k];
+		if (seq_unseen(v->m)) {
+			bar(score, p.old, p.n_old, target);
+			bar(score, p.recent, n_next - 1 - k, target);
+		}
+		*gain += gain_of(score, I, target);
 	}
 	*n_gains += n_targets;
 }

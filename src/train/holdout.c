@@ -22,7 +22,7 @@ void events_take(const struct events *ev, const uint32_t *row, size_t n, struct 
 
 enum { STREAM_HOLDOUT = 0x401d };
 
-/* Rows in the order in which they leave: the last ones are held out. */
+/* Rows in the order in which they leave: the last ones are held out, or the last of each user. */
 static uint32_t *leaving_order(const struct events *ev, enum holdout how, uint64_t seed)
 {
 	uint32_t *order = MEM_NEW(ev->n, uint32_t);
@@ -37,23 +37,52 @@ static uint32_t *leaving_order(const struct events *ev, enum holdout how, uint64
 	return order;
 }
 
+static size_t hold_fraction(const struct events *ev, const uint32_t *order, double fraction, unsigned char *held)
+{
+	size_t n = (size_t)(fraction * (double)ev->n);
+	n = n < 1 ? 1 : n >= ev->n ? ev->n - 1 : n;
+	for (size_t i = ev->n - n; i < ev->n; i++)
+		held[order[i]] = 1;
+	return n;
+}
+
+/* Going back from the newest row, a user's first is the one to hold, if there is a second. */
+static size_t hold_last(const struct events *ev, const uint32_t *order, unsigned char *held)
+{
+	size_t n = 0, n_users = 0;
+	for (size_t i = 0; i < ev->n; i++)
+		n_users = ev->user[i] < n_users ? n_users : (size_t)ev->user[i] + 1;
+	uint32_t *newest = MEM_NEW(n_users, uint32_t);
+	memset(newest, 0xff, n_users * sizeof *newest);
+	for (size_t i = ev->n; i-- > 0;) {
+		uint32_t *row = &newest[ev->user[order[i]]];
+		if (*row == UINT32_MAX) {
+			*row = order[i];
+		} else if (!held[*row]) {
+			held[*row] = 1;
+			n++;
+		}
+	}
+	mem_free(newest);
+	return n;
+}
+
 int holdout_split(const struct events *ev, enum holdout how, double fraction, uint64_t seed, struct events *train,
 		  struct events *valid, struct err *e)
 {
 	if (ev->n < 2)
 		return err_data(e, "%zu event%s: too few to hold out a part", ev->n, ev->n == 1 ? "" : "s");
-	size_t n = (size_t)(fraction * (double)ev->n);
-	n = n < 1 ? 1 : n >= ev->n ? ev->n - 1 : n;
 	uint32_t *order = leaving_order(ev, how, seed);
 	unsigned char *held = MEM_ZNEW(ev->n, unsigned char);
-	for (size_t i = ev->n - n; i < ev->n; i++)
-		held[order[i]] = 1;
+	size_t n = how == HOLDOUT_LAST ? hold_last(ev, order, held) : hold_fraction(ev, order, fraction, held);
 	size_t n_kept = 0, n_held = ev->n - n;
 	for (size_t i = 0; i < ev->n; i++)
 		order[held[i] ? n_held++ : n_kept++] = (uint32_t)i;
-	events_take(ev, order, n_kept, train);
-	events_take(ev, order + n_kept, n, valid);
+	if (n) {
+		events_take(ev, order, n_kept, train);
+		events_take(ev, order + n_kept, n, valid);
+	}
 	mem_free(order);
 	mem_free(held);
-	return 0;
+	return n ? 0 : err_data(e, "no user has two events, so none's last one can be held out");
 }

@@ -50,15 +50,19 @@ static bool idle(const char *name, size_t k)
 	return !strcmp(name, "seq.qkv_bias") && k % 48 / 16 == 1;
 }
 
+/* What the names of a form of the model begin with in the file. */
+static const char *form_of(const struct model *m, bool start)
+{
+	return seq_rates(m) ? "rated/" : seq_shape_of(m).post && !start ? "post/" : "";
+}
+
 /* Start values from the file, or the largest difference from the end values in it. */
 static double with_values(struct model *m, const struct tensorfile *t, bool end)
 {
-	bool rates = seq_rates(m);
 	double worst = 0;
 	for (size_t i = 0; i < m->class->n_params; i++) {
 		char name[64];
-		snprintf(name, sizeof name, "%s%s/%s", rates ? "rated/" : "", end ? "end" : "start",
-			 m->class->params[i].name);
+		snprintf(name, sizeof name, "%s%s/%s", form_of(m, !end), end ? "end" : "start", m->class->params[i].name);
 		if (!array(m, i))
 			continue;
 		size_t n;
@@ -115,16 +119,19 @@ static void ten_steps(struct model *m, const struct reference *r, struct pool *p
 	seq_stepper_free(s);
 }
 
-static void check_reference(bool rates)
+static void check_reference(bool rates, const char *norm)
 {
 	struct reference r;
 	open_reference(&r);
 	struct model *m = small("softmax", rates);
+	set(m, "norm", norm);
 	with_values(m, r.file, false);
 	double loss[10];
 	ten_steps(m, &r, NULL, loss);
+	char name[32];
+	snprintf(name, sizeof name, "%slosses", form_of(m, false));
 	size_t n;
-	const double *expected = data_of(r.file, rates ? "rated/losses" : "losses", &n);
+	const double *expected = data_of(r.file, name, &n);
 	assert_int_equal(n, 10);
 	for (size_t k = 0; k < n; k++)
 		if (!(fabs(loss[k] / expected[k] - 1) < 1e-5))
@@ -139,8 +146,9 @@ static void check_reference(bool rates)
 static void test_reference(void **state)
 {
 	(void)state;
-	check_reference(false);
-	check_reference(true);
+	check_reference(false, "pre");
+	check_reference(true, "pre");
+	check_reference(false, "post");
 }
 
 static void test_threads(void **state)

@@ -9,4 +9,9 @@ echo time >&2
 train -j$J -k 8 --solver sgd --reg 0.01 --epochs 30 --holdout time --patience 2 -o b "$in"
 echo random >&2
 train -j$J -k 8 --solver sgd --reg 0.01 --epochs 30 --holdout random --fraction 0.2 --no-refit -o c "$in"
+preprocess -q --split last:test=1 --out-dir parts "$in"
+train -j$J -k 8 --solver sgd --epochs 4 --no-refit --valid parts/test.csv -o d parts/train.csv 2>given
+train -j$J -k 8 --solver sgd --epochs 4 --no-refit --holdout last -o d "$in" 2>held
+cmp given held && grep -c valid held
+rm -r parts given held
 ls

@@ -41,3 +41,7 @@ printf 'user,item\na,i2\na,i3\n' >now.csv
 recommend -q --model stride.st -k 1 --context now.csv a | sed 1d | cut -d, -f3
 train --model seq --length 8 --stride 9 -o x.st events.csv
 echo "status $?"
+echo '== norms after; what a user has had is no candidate'
+train -q -j1 $small --norm post --candidates unseen --epochs 40 --holdout last --seed 3 -o one.st events.csv
+train -q -j"$J" $small --norm post --candidates unseen --epochs 40 --holdout last --seed 3 -o post.st events.csv && cmp one.st post.st
+recommend -q --model post.st -k 1 --context now.csv a | sed 1d | cut -d, -f3

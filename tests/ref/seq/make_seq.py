@@ -1,5 +1,6 @@
 """Ten steps of the network of model seq in PyTorch, dropout off: start values, losses and end values for tests/unit/seq.c;
-then the same with the rating head beside it (names that begin with rated/).
+then the same with the rating head beside it (names that begin with rated/), and with norms after (post/, from the first start
+values).
 
     python3 make_seq.py OUT.safetensors        (PyTorch 2.13, safetensors 0.8; single thread, double, stored as F32)
 """
@@ -57,7 +58,7 @@ for u, r in enumerate(rows):
 out["windows"] = torch.tensor(windows, dtype=torch.int32)
 
 
-def network(tokens, start):
+def network(tokens, start, post=False):
     x = w["seq.items"][tokens] * D**0.5
     if start:
         x = torch.cat([w["seq.start"], x])
@@ -65,10 +66,12 @@ def network(tokens, start):
     x = x + w["seq.positions"].view(T, D)[:n]
     for l in range(L):
         a = F.layer_norm(x, (D,), w["seq.norm1"][l, :D], w["seq.norm1"][l, D:], 1e-5)
+        x = a if post else x
         qkv = F.linear(a, w["seq.qkv"][l].view(3 * D, D), w["seq.qkv_bias"][l]).view(n, 3, H, D // H).permute(1, 2, 0, 3)
         y = F.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], is_causal=True).transpose(0, 1).reshape(n, D)
         x = x + F.linear(y, w["seq.out"][l].view(D, D), w["seq.out_bias"][l])
         a = F.layer_norm(x, (D,), w["seq.norm2"][l, :D], w["seq.norm2"][l, D:], 1e-5)
+        x = a if post else x
         y = F.gelu(F.linear(a, w["seq.up"][l].view(INNER, D), w["seq.up_bias"][l]))
         x = x + F.linear(y, w["seq.down"][l].view(D, INNER), w["seq.down_bias"][l])
     return F.layer_norm(x, (D,), w["seq.norm"][0, :D], w["seq.norm"][0, D:], 1e-5)
@@ -77,7 +80,7 @@ def network(tokens, start):
 decayed = ("seq.items", "seq.qkv", "seq.out", "seq.up", "seq.down")
 
 
-def ten_steps(name, rated):
+def ten_steps(name, rated, post=False):
     learned = [k for k in w if rated or k != "seq.head"]
     optimizer = torch.optim.AdamW(
         [{"params": [w[k] for k in learned if k in decayed], "weight_decay": DECAY},
@@ -88,7 +91,7 @@ def ten_steps(name, rated):
         total, count = 0, 0
         for u, first, n in batch:
             past = rows[u][: first + n - 1]  # its newest tokens, as in inference; the last n have targets
-            h, target = network(past[-T:], len(past) < T)[-n:], rows[u][first : first + n]
+            h, target = network(past[-T:], len(past) < T, post)[-n:], rows[u][first : first + n]
             total = total + F.cross_entropy(h @ w["seq.items"].T, target, reduction="sum")
             if rated:
                 v, by_item = w["seq.head"].view(2, D)
@@ -119,4 +122,9 @@ for k, v in {**w, **biases}.items():
     for end in ("start/", "end/"):
         out["rated/" + end + k] = v.detach().to(torch.float32).clone()
 ten_steps("rated/", True)
+with torch.no_grad():
+    for k, v in w.items():
+        if k != "seq.head":
+            v.copy_(out["start/" + k])
+ten_steps("post/", False, True)
 save_file(out, sys.argv[1])
