@@ -4,9 +4,8 @@
 
 PARTS holds train.csv, valid.csv and test.csv of `preprocess --split last:test=1,valid=1`; written are OUT/valid.csv and
 OUT/test.csv, 10 items a user that the user has not seen. RecBole 1.2.1 with its defaults, so stopped by its own MRR@10 on the
-validation events after ten epochs without a better one; a SETTING goes over them (epochs=3). With the setting refit=N it
-learns N epochs from training and validation events together, without validation, and only OUT/test.csv is written. What
-RecBole imports but a run does not need (tensorboard, hyperopt, plotly, ray) is left out.
+validation events after ten epochs without a better one; a SETTING goes over them (epochs=3). What RecBole imports but a
+run does not need (tensorboard, hyperopt, plotly, ray) is left out.
 """
 import csv
 import os
@@ -31,9 +30,6 @@ from recbole.utils import init_seed
 
 parts, out, loss, seed = sys.argv[1:5]
 setting = dict(s.split("=", 1) for s in sys.argv[5:])
-refit = int(setting.pop("refit", 0))
-if refit:
-    setting["epochs"] = str(refit)
 PARTS, K = ("train", "valid", "test"), 10
 
 
@@ -58,7 +54,7 @@ config = Config(model="SASRec", dataset="events", config_dict={
     "data_path": work, "checkpoint_dir": work, "seed": int(seed), "reproducibility": True, "use_gpu": False, "loss_type": loss,
     "train_neg_sample_args": None if loss == "CE" else {"distribution": "uniform", "sample_num": 1},
     "load_col": {"inter": ["user_id", "item_id", "timestamp"]}, "show_progress": False,
-    "eval_args": {"split": {"LS": "test_only" if refit else "valid_and_test"}, "order": "TO", "mode": "full", "group_by": "user"},
+    "eval_args": {"split": {"LS": "valid_and_test"}, "order": "TO", "mode": "full", "group_by": "user"},
     **{k: int(v) if v.isdigit() else float(v) for k, v in setting.items()}})
 
 
@@ -131,17 +127,14 @@ train, valid, test = data_preparation(config, dataset)
 model = LastStep(config, train.dataset)
 trainer = Pieces(config, model)
 torch.autograd.set_detect_anomaly(False)  # a check of every gradient for NaN, which the trainer turns on: a third of the time
-if refit:
-    trainer.fit(train, None, verbose=False, saved=False, show_progress=False)
-else:
-    best, _ = trainer.fit(train, valid, verbose=False, saved=True, show_progress=False)
-    print(f"best MRR@10 {best}, last epoch {trainer.cur_step} after it", file=sys.stderr)
-    model.load_state_dict(torch.load(trainer.saved_model_file, weights_only=False)["state_dict"])
+best, _ = trainer.fit(train, valid, verbose=False, saved=True, show_progress=False)
+model.load_state_dict(torch.load(trainer.saved_model_file, weights_only=False)["state_dict"])
 model.eval()
-batch = next(iter(test))[0]
+batch = next(iter(valid))[0]
 with torch.no_grad():
     whole, ours = (f(model, batch["item_id_list"], batch["item_length"]) for f in (SASRec.forward, LastStep.forward))
 print(f"last step alone: {(whole - ours).abs().max():.1e} off at most", file=sys.stderr)
+print(f"best MRR@10 {best}, last epoch {trainer.cur_step} after it", file=sys.stderr)
 
 
 def seen(user, part):
@@ -149,7 +142,7 @@ def seen(user, part):
 
 
 os.makedirs(out, exist_ok=True)
-for part, data in (("test", test),) if refit else (("valid", valid), ("test", test)):
+for part, data in (("valid", valid), ("test", test)):
     with open(f"{out}/{part}.csv", "w") as f, torch.no_grad():
         f.write("user,item,rank\n")
         for batch in data:
