@@ -61,6 +61,15 @@ static void check_all(enum seq_loss_kind kind, double p, bool unseen)
 		snprintf(name, sizeof name, "array %d, loss %d", (int)a, (int)kind);
 		check_gradient(name, loss, &x, x.w[a], seq_array_size(&shape, a), x.dw[a]);
 	}
+	if (unseen) { /* who has had everything but the target has one choice, and nothing to learn */
+		static const uint32_t all[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0, 1, 2, 3, 4 };
+		static const struct seq_before everything[] = { { all, R }, { all, R }, { all, R }, { all, R } };
+		x.batch.before = everything;
+		x.loss.rating_weight = 0;
+		assert_true(fabs(loss(&x)) < 1e-12);
+		x.loss.row_of = NULL;
+		assert_true(loss(&x) > 1);
+	}
 	for (enum seq_array a = 0; a < SEQ_ARRAYS; a++) {
 		mem_free(x.w[a]);
 		mem_free(x.dw[a]);

@@ -41,7 +41,13 @@ printf 'user,item\na,i2\na,i3\n' >now.csv
 recommend -q --model stride.st -k 1 --context now.csv a | sed 1d | cut -d, -f3
 train --model seq --length 8 --stride 9 -o x.st events.csv
 echo "status $?"
-echo '== norms after; what a user has had is no candidate'
+echo '== norms after, and only unseen items'
 train -q -j1 $small --norm post --candidates unseen --epochs 40 --holdout last --seed 3 -o one.st events.csv
 train -q -j"$J" $small --norm post --candidates unseen --epochs 40 --holdout last --seed 3 -o post.st events.csv && cmp one.st post.st
 recommend -q --model post.st -k 1 --context now.csv a | sed 1d | cut -d, -f3
+echo '== whose next event is the only item left to them is ranked right by anybody'
+awk 'BEGIN { print "user,item,time"; for (t = 0; t < 9; t++) print "a,i" t "," t; print "b,i9,1\nb,i3,2" }' >all.csv
+printf 'user,item,time\na,i9,10\n' >left.csv
+for candidates in unseen all; do
+	train -j"$J" $small --epochs 2 --candidates $candidates --valid left.csv -o x.st all.csv 2>&1 | awk '/valid 0.0000/ { n++ } END { print n + 0 }'
+done
